@@ -1,0 +1,1 @@
+//! The pure domain: cards, accounts, customers, limits, commands, events.

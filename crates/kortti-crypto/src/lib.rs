@@ -1,0 +1,1 @@
+//! Everything that touches a clear card number, a key or a secret.

@@ -1,0 +1,1 @@
+//! The HTTP face: routes, wire types, error envelope, OpenAPI document.

@@ -1,0 +1,1 @@
+//! The engine: one journal, batches, hot state, snapshots, jobs.
