@@ -1,0 +1,122 @@
+//! The suite every store passes, one function a behaviour.
+//!
+//! A store's tests name it once:
+//!
+//! ```ignore
+//! kortti_store::store_conformance!(MyFixture::new());
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "the suite is test code: a step that fails must fail the test")]
+
+pub mod cold;
+pub mod concurrency;
+pub mod journal;
+pub mod snapshot;
+
+use crate::{Append, ColdTable, ColdWrite, Head, Record, Store, StoreError, StreamId};
+
+/// A place for one store, empty when it is made and removed when it is dropped.
+pub trait Fixture {
+    /// Opens the store. The first call finds it empty, each later one finds what was left,
+    /// also while earlier handles are still open.
+    fn open(&self) -> Box<dyn Store>;
+}
+
+/// Makes one `#[test]` of every behaviour. Its argument is an expression that makes a [`Fixture`].
+///
+/// [`Fixture`]: crate::conformance::Fixture
+#[macro_export]
+macro_rules! store_conformance {
+    ($fixture:expr) => {
+        $crate::store_conformance! { @each $fixture;
+            cold::absent_cold_row_is_none,
+            cold::cold_rows_are_written_replaced_and_deleted,
+            cold::cold_scan_pages_in_order_of_id,
+            cold::cold_tables_are_apart,
+            cold::cold_writes_apply_in_order,
+            concurrency::racing_appenders_take_each_sequence_once,
+            concurrency::readers_see_whole_commits_only,
+            journal::append_away_from_the_head_changes_nothing,
+            journal::append_of_cold_rows_alone_keeps_the_head,
+            journal::appended_records_read_back,
+            journal::empty_store_has_an_empty_head,
+            journal::large_and_empty_bodies_survive,
+            journal::reading_pages_by_sequence,
+            journal::records_out_of_sequence_are_refused,
+            journal::reopened_store_has_everything,
+            journal::second_handle_sees_every_commit,
+            journal::unknown_stream_is_refused,
+            journal::wiped_store_is_empty_and_usable,
+            snapshot::absent_snapshot_reads_as_zero,
+            snapshot::appends_go_on_while_a_snapshot_is_read,
+            snapshot::appends_go_on_while_a_snapshot_is_written,
+            snapshot::cleared_snapshot_is_gone,
+            snapshot::partial_write_on_a_lost_snapshot_is_refused,
+            snapshot::snapshot_beyond_the_journal_is_refused,
+            snapshot::snapshot_keeps_every_kind_and_id,
+            snapshot::snapshot_never_goes_back,
+            snapshot::snapshot_of_a_wiped_journal_is_gone,
+            snapshot::snapshot_rows_are_replaced_and_deleted,
+            snapshot::snapshot_survives_reopening,
+        }
+    };
+    (@each $fixture:expr; $($module:ident::$behaviour:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $behaviour() {
+                $crate::conformance::$module::$behaviour(&$fixture);
+            }
+        )*
+    };
+}
+
+/// The stream every store has.
+const STREAM: StreamId = StreamId(0);
+
+/// A record whose hash and bytes follow from its sequence and `mark`, so that any mix-up shows.
+fn record(sequence: u64, mark: u8) -> Record {
+    let mut hash = [mark; 32];
+    hash[..8].copy_from_slice(&sequence.to_be_bytes());
+    let bytes = [&[mark], sequence.to_be_bytes().as_slice()].concat();
+    Record { sequence, hash, bytes }
+}
+
+fn records(first: u64, count: u64, mark: u8) -> Vec<Record> {
+    (first..first + count).map(|sequence| record(sequence, mark)).collect()
+}
+
+fn put(table: ColdTable, id: i64, body: &[u8]) -> ColdWrite {
+    ColdWrite { table, id, body: Some(body.to_vec()) }
+}
+
+fn delete(table: ColdTable, id: i64) -> ColdWrite {
+    ColdWrite { table, id, body: None }
+}
+
+fn append(
+    store: &dyn Store,
+    expected: u64,
+    records: &[Record],
+    cold: &[ColdWrite],
+) -> Result<(), StoreError> {
+    store.append(&Append { stream: STREAM, expected, records, cold })
+}
+
+/// Appends `count` records behind `expected`.
+fn fill(store: &dyn Store, expected: u64, count: u64) {
+    append(store, expected, &records(expected + 1, count, 0), &[]).unwrap();
+}
+
+fn head(store: &dyn Store) -> Head {
+    store.head(STREAM).unwrap()
+}
+
+/// Checks that a call was refused because the store stands at `actual`.
+fn assert_moved(result: Result<(), StoreError>, actual: u64) {
+    assert!(matches!(result, Err(StoreError::Moved { actual: found }) if found == actual));
+}
+
+/// Checks that a call was refused as a breach of the contract.
+fn assert_invalid<T>(result: Result<T, StoreError>) {
+    assert!(matches!(result, Err(StoreError::Invalid { .. })));
+}

@@ -1,0 +1,220 @@
+//! What a store promises.
+
+use std::fmt;
+
+use crate::StoreError;
+
+/// One of the streams the journal is split into, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u32);
+
+/// Where a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The sequence of the last record, 0 when there is none.
+    pub sequence: u64,
+    /// The hash of the last record, all zero when there is none.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// The head of a stream without records.
+    pub const EMPTY: Head = Head { sequence: 0, hash: [0; 32] };
+}
+
+/// One entry of the journal. Sequences are 1, 2, 3 … without a gap in each stream.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The place in the stream; at most `i64::MAX`.
+    pub sequence: u64,
+    /// The hash of this entry, computed by the caller over the entry and its predecessor's hash.
+    pub hash: [u8; 32],
+    /// The encoded entry.
+    pub bytes: Vec<u8>,
+}
+
+/// The tables of rows that are looked up when needed rather than held in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColdTable {
+    /// A card's number, by card.
+    CardPan,
+    /// A card's embossing, addresses and other personal data, by card.
+    CardPersonal,
+    /// A customer's names and addresses, by customer.
+    CustomerPersonal,
+    /// The data key a customer's personal data is encrypted under, by customer. Deleting it erases the person.
+    CustomerKey,
+    /// An account's personal data, by account.
+    AccountPersonal,
+    /// The verifier of an API client's secret, by client.
+    ClientSecret,
+    /// The data keys of the installation, by key number.
+    Key,
+}
+
+impl ColdTable {
+    /// Every table; `table as usize` is its place here.
+    pub const ALL: [ColdTable; 7] = [
+        ColdTable::CardPan,
+        ColdTable::CardPersonal,
+        ColdTable::CustomerPersonal,
+        ColdTable::CustomerKey,
+        ColdTable::AccountPersonal,
+        ColdTable::ClientSecret,
+        ColdTable::Key,
+    ];
+
+    /// The table's name in the database: lower case letters and underscores.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ColdTable::CardPan => "card_pan",
+            ColdTable::CardPersonal => "card_personal",
+            ColdTable::CustomerPersonal => "customer_personal",
+            ColdTable::CustomerKey => "customer_key",
+            ColdTable::AccountPersonal => "account_personal",
+            ColdTable::ClientSecret => "client_secret",
+            ColdTable::Key => "key",
+        }
+    }
+}
+
+/// A change of one cold row, written in the same transaction as the records that tell of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ColdWrite {
+    /// The table.
+    pub table: ColdTable,
+    /// The row; any number.
+    pub id: i64,
+    /// The new body, or `None` to delete the row (no error when there is none).
+    pub body: Option<Vec<u8>>,
+}
+
+/// One transaction: records at the end of a stream, and the cold rows they change.
+#[derive(Debug, Clone, Copy)]
+pub struct Append<'a> {
+    /// The stream to append to.
+    pub stream: StreamId,
+    /// The sequence the stream must still end at.
+    pub expected: u64,
+    /// The records, numbered from `expected + 1` without a gap; may be empty.
+    pub records: &'a [Record],
+    /// The cold rows, applied in order; may be empty.
+    pub cold: &'a [ColdWrite],
+}
+
+/// One row of a snapshot. `kind` and `id` together name it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SnapshotRow {
+    /// The caller's kind of row.
+    pub kind: u8,
+    /// The caller's number within the kind; any number.
+    pub id: i64,
+    /// The body, or `None` to delete the row. Rows that are read always have one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// A store: journal, cold rows and snapshots.
+///
+/// Every method blocks until it is done. Several threads may call at once, and several handles, in
+/// one process or in many, may be open on the same data.
+pub trait Store: Send + Sync {
+    /// How many streams there are. Any other `StreamId` is refused as [`StoreError::Invalid`].
+    fn streams(&self) -> u32;
+
+    /// Where the stream ends, as of the last commit.
+    fn head(&self, stream: StreamId) -> Result<Head, StoreError>;
+
+    /// Appends in one durable transaction: when this returns `Ok`, records and cold rows are on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the stream does not end at `expected`; [`StoreError::Invalid`] when
+    /// the records are not numbered on from there. After any error but `Unknown` and `Fatal` nothing
+    /// of the append, neither record nor cold row, has happened.
+    fn append(&self, append: &Append<'_>) -> Result<(), StoreError>;
+
+    /// Up to `limit` records in order, beginning with the one behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record is missing or malformed.
+    fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// The body of one cold row. Requests wait for this, so it must take microseconds.
+    fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Up to `limit` rows of a cold table ordered by id, beginning behind `after` or with the first one.
+    fn scan_cold(
+        &self,
+        table: ColdTable,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, Vec<u8>)>, StoreError>;
+
+    /// Brings the stream's snapshot to `sequence`: writes and deletes the given rows, leaves the
+    /// others alone, all in one transaction. Never makes an append wait, not even one that `rows`
+    /// itself makes. Durable at some time later: after a power cut an earlier snapshot may be back.
+    ///
+    /// The rows must cover everything that changed since the snapshot this handle last read, wrote
+    /// or cleared (since the beginning, when it did none of these).
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0;
+    /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or older than this handle
+    /// knew it: the rows would not add up. After `Moved` or `Corrupt`, clear it and write every row.
+    fn write_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError>;
+
+    /// Hands every row of the stream's snapshot to `visit`, in no promised order, and returns the
+    /// sequence it stands for; 0 when there is none. A snapshot that is damaged or was not made from
+    /// this journal is thrown away and counts as none: **whatever was visited before a 0 must be forgotten**.
+    fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError>;
+
+    /// Throws the stream's snapshot away.
+    fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError>;
+
+    /// Deletes everything: journal, cold rows and snapshots of all streams. A crash in the middle
+    /// leaves the store empty or whole. Whoever keeps state read from this store must drop it.
+    fn wipe(&self) -> Result<(), StoreError>;
+}
+
+/// How much there is, not what: bodies may hold personal data, even though encrypted.
+struct Length(usize);
+
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("sequence", &self.sequence)
+            .field("hash", &self.hash)
+            .field("bytes", &Length(self.bytes.len()))
+            .finish()
+    }
+}
+
+impl fmt::Debug for ColdWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColdWrite")
+            .field("table", &self.table)
+            .field("id", &self.id)
+            .field("body", &self.body.as_ref().map(|body| Length(body.len())))
+            .finish()
+    }
+}
+
+impl fmt::Debug for SnapshotRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotRow")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .field("body", &self.body.as_ref().map(|body| Length(body.len())))
+            .finish()
+    }
+}

@@ -1,0 +1,67 @@
+//! What can go wrong in a store, sorted by what the caller has to do about it.
+
+/// The driver's own error, kept for the log.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a store could not do what it was asked.
+///
+/// The variants tell apart what was certainly not written (`Moved`, `Full`, `Unavailable`, `Invalid`),
+/// what may have been (`Unknown`), and what no retry can mend (`Fatal`, `Corrupt`, `Schema`).
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The compare-and-swap failed: somebody else wrote first. Nothing was written; reload and try again.
+    #[error("the store has moved on: it stands at sequence {actual}")]
+    Moved {
+        /// The sequence the stream, or its snapshot, really stands at.
+        actual: u64,
+    },
+    /// No room on the disk. Nothing was written; the same call may succeed once there is room again.
+    #[error("the disk is full, nothing was written")]
+    Full {
+        /// What the driver said.
+        source: Cause,
+    },
+    /// The store could not be reached, read or locked just now. Nothing was written; try again later.
+    #[error("the store is not available, nothing was written")]
+    Unavailable {
+        /// What the driver said.
+        source: Cause,
+    },
+    /// The connection was lost around a commit: it may or may not have happened. Reload to find out.
+    #[error("the outcome of the write is unknown")]
+    Unknown {
+        /// What the driver said.
+        source: Cause,
+    },
+    /// A flush failed, so what the operating system holds and what the disk holds may differ.
+    /// The process must stop; a restart replays what the disk really has.
+    #[error("a write could not be flushed, the process must stop")]
+    Fatal {
+        /// What the driver said.
+        source: Cause,
+    },
+    /// What was read cannot be what was written.
+    #[error("the stored data is damaged: table {table}, row {row}")]
+    Corrupt {
+        /// The table that was being read.
+        table: &'static str,
+        /// The row that was being read; 0 when no single row is to blame.
+        row: i64,
+        /// What the driver said, when it was the driver that noticed.
+        source: Option<Cause>,
+    },
+    /// The database was made by another version of the program.
+    #[error("the database has schema {found}, this program knows {known}")]
+    Schema {
+        /// The newest migration the database has seen.
+        found: u32,
+        /// The newest migration this program carries.
+        known: u32,
+    },
+    /// The caller broke the contract: a mistake in the program, not in the data. Nothing was written.
+    #[error("the store was asked for something it does not do: {reason}")]
+    Invalid {
+        /// Which rule was broken.
+        reason: &'static str,
+    },
+}
