@@ -1,4 +1,4 @@
-//! Randomness: every random value of the system comes from here, out of the library's seeded generator.
+//! Randomness: every random value of the system comes from here, out of the library's own generator.
 
 use aws_lc_rs::rand;
 use base64::Engine;
