@@ -1,1 +1,21 @@
-//! The pure domain: cards, accounts, customers, limits, commands, events.
+//! The pure domain of Kortti: cards, accounts, customers, limits, and the rules by which commands become events.
+//!
+//! Nothing here awaits, reads a clock, draws a random number, or knows of SQL or HTTP. Everything is a function of what is
+//! passed in, so a journal replayed gives the same state bit for bit.
+
+pub mod access;
+pub mod account;
+pub mod card;
+pub mod customer;
+pub mod decide;
+pub mod embossing;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod limit;
+pub mod money;
+pub mod personal;
+pub mod product;
+pub mod reference;
+pub mod time;
+pub mod view;

@@ -1,1 +1,244 @@
-//! The engine: one journal, batches, hot state, snapshots, jobs.
+//! The engine of Kortti: commands in, decisions made on state in memory, entries appended to a journal, answers out.
+//!
+//! An answer is sent only after its entries are on the disk, and readers never see what is not. The store below keeps bytes
+//! and knows nothing of cards; see [`kortti_store::Store`] for the little that is asked of it.
+
+mod batch;
+mod clock;
+mod engine;
+mod hot;
+mod ids;
+mod journal;
+mod sharded;
+mod snapshot;
+mod snapshotter;
+mod verify;
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{self, SyncSender, TrySendError},
+    },
+    thread::JoinHandle,
+};
+
+pub use clock::Clock;
+pub use hot::HotState;
+pub use ids::Ids;
+pub use journal::JournalError;
+use kortti_core::{
+    decide::{Command, Refusal},
+    entry::{Entry, Origin},
+    id::InstitutionId,
+    time::Timestamp,
+    view::View,
+};
+use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
+use parking_lot::Mutex;
+pub use sharded::Sharded;
+use tokio::sync::{oneshot, watch};
+pub use verify::{Verified, verify_journal};
+
+use crate::{
+    engine::{Engine, Message, Reply, Submission},
+    journal::Chain,
+    snapshot::Dirty,
+    snapshotter::Snapshotter,
+};
+
+/// The one stream of an embedded store.
+pub const STREAM: StreamId = StreamId(0);
+/// How many commands may wait. More are refused at once rather than answered too late.
+const QUEUE: usize = 16_384;
+
+/// What a command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The id of the thing that was created or updated.
+    pub id: i64,
+    /// The last journal entry as of the command.
+    pub sequence: u64,
+    /// The command is a repetition; this is what was answered the first time, and nothing has changed now.
+    pub repeated: bool,
+}
+
+/// Why a command came to nothing. In each case nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// A rule refuses it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store cannot write just now, or too many commands wait.
+    #[error("the ledger is not available, try again later")]
+    Unavailable,
+    /// The ledger has been stopped.
+    #[error("the ledger has been stopped")]
+    Stopped,
+}
+
+/// A running ledger.
+pub struct Ledger {
+    store: Arc<dyn Store>,
+    state: Arc<HotState>,
+    clock: Arc<Clock>,
+    messages: SyncSender<Message>,
+    committed: watch::Receiver<u64>,
+    engine: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Ledger {
+    /// Brings the state in memory to where the store is, and starts the engine.
+    ///
+    /// # Errors
+    /// When the store fails or its journal is damaged.
+    pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        let state = Arc::new(HotState::default());
+        let mut dirty = Dirty::default();
+        let snapshot = snapshot::read(&*store, STREAM, &state)?;
+        let (head, last_at) = tail(&*store, snapshot, &state, &mut dirty)?;
+        clock.set_ahead_ms(state.clock_ahead_ms());
+        let (committed, watching) = watch::channel(head.sequence);
+        let (messages, queue) = mpsc::sync_channel(QUEUE);
+        let clock = Arc::new(clock);
+        let engine = Engine {
+            store: Arc::clone(&store),
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            committed,
+            chain: Chain { head, stream: STREAM },
+            last_at,
+            dirty,
+            answered: state.answered_in_order(),
+            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot),
+        };
+        let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));
+        let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
+        let engine = Mutex::new(Some(thread));
+        Ok(Self { store, state, clock, messages, committed: watching, engine })
+    }
+
+    /// Submits a command, with the cold rows that are to be written if it is accepted. Returns when its entries are on the disk.
+    ///
+    /// # Errors
+    /// When it is refused, or the ledger cannot write.
+    pub async fn submit(
+        &self,
+        institution: InstitutionId,
+        origin: Origin,
+        command: Command,
+        cold: Vec<ColdWrite>,
+    ) -> Result<Outcome, LedgerError> {
+        self.ask(|reply| Message::Submit(Box::new(Submission { institution, origin, command, cold, reply })))
+            .await
+    }
+
+    /// Moves the sandbox's clock; returns the time it shows then.
+    ///
+    /// # Errors
+    /// When it would go backwards, or the ledger cannot write.
+    pub async fn advance(&self, to: Timestamp, origin: Origin) -> Result<Timestamp, LedgerError> {
+        self.ask(|reply| Message::Advance { to, origin, reply }).await
+    }
+
+    /// Follows what other processes have written until now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn catch_up(&self) -> Result<(), LedgerError> {
+        self.ask(|reply| Message::CatchUp { reply }).await
+    }
+
+    /// Deletes everything.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn wipe(&self) -> Result<(), LedgerError> {
+        self.ask(|reply| Message::Wipe { reply }).await
+    }
+
+    /// The state as of the last commit.
+    #[must_use]
+    pub fn state(&self) -> &HotState {
+        &self.state
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The sequence of the last entry, as it grows.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.clone()
+    }
+
+    /// A cold row.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.cold(table, id)
+    }
+
+    /// Up to `limit` journal entries after `after`, oldest first, each with its hash.
+    ///
+    /// # Errors
+    /// When the store fails or an entry is damaged.
+    pub fn entries(&self, after: u64, limit: usize) -> Result<Vec<(Entry, [u8; 32])>, JournalError> {
+        let records = self.store.read(STREAM, after, limit)?;
+        let decoded = records.into_iter().map(|record| {
+            let entry = Entry::decode(&record.bytes);
+            let entry = entry.map_err(|error| JournalError::entry(record.sequence, error))?;
+            Ok((entry, record.hash))
+        });
+        decoded.collect()
+    }
+
+    /// Answers what is waiting, writes a last snapshot, and ends.
+    pub fn stop(&self) {
+        let _ = self.messages.send(Message::Stop);
+        if let Some(engine) = self.engine.lock().take() {
+            let _ = engine.join();
+        }
+    }
+
+    /// Whether commands can be accepted.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.engine.lock().as_ref().is_some_and(|engine| !engine.is_finished())
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        self.messages.try_send(message(reply)).map_err(|error| match error {
+            TrySendError::Full(_) => LedgerError::Unavailable,
+            TrySendError::Disconnected(_) => LedgerError::Stopped,
+        })?;
+        answer.await.unwrap_or(Err(LedgerError::Stopped))
+    }
+}
+
+/// Replays what the snapshot does not have. Returns the stream's end and the time of its last entry.
+fn tail(
+    store: &dyn Store,
+    snapshot: u64,
+    state: &HotState,
+    dirty: &mut Dirty,
+) -> Result<(Head, Timestamp), JournalError> {
+    // One entry earlier than needed: its hash is where the chain goes on, its time is not before the next one's.
+    let Some(before) = snapshot.checked_sub(1) else {
+        let (head, last_at) = journal::follow(store, STREAM, Head::EMPTY, state, dirty)?;
+        return Ok((head, last_at.unwrap_or_default()));
+    };
+    let records = store.read(STREAM, before, 1)?;
+    let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
+    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(snapshot, error))?;
+    let head = Head { sequence: snapshot, hash: record.hash };
+    let (head, last_at) = journal::follow(store, STREAM, head, state, dirty)?;
+    Ok((head, last_at.unwrap_or(entry.at)))
+}
+
+#[cfg(test)]
+mod tests;

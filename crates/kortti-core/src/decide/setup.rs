@@ -1,0 +1,73 @@
+use super::{Decision, Refusal};
+use crate::{
+    access::{Client, Scopes},
+    event::{Changed, Event, KeyPurpose},
+    id::{ClientId, InstitutionId, KeyId},
+    product::Product,
+    view::View,
+};
+
+/// Define a card product, or define it anew.
+#[derive(Clone, Debug)]
+pub struct DefineProduct(pub Product);
+
+/// Let a client in.
+#[derive(Clone, Debug)]
+pub struct AddClient {
+    /// The id it gets.
+    pub id: ClientId,
+    /// Its name.
+    pub name: Box<str>,
+    /// What it may do.
+    pub scopes: Scopes,
+}
+
+/// Add a key to the key ring.
+#[derive(Clone, Copy, Debug)]
+pub struct AddKey {
+    /// The id it gets.
+    pub id: KeyId,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+}
+
+impl DefineProduct {
+    pub(super) fn decide(&self, view: &impl View) -> Result<Decision, Refusal> {
+        let product = &self.0;
+        let known = view.product(product.id).is_some_and(|old| *old == *product);
+        let events = if known { Vec::new() } else { vec![Event::ProductDefined(product.clone())] };
+        Ok(Decision { events, id: i64::from(product.id.0) })
+    }
+}
+
+impl AddClient {
+    pub(super) fn decide(&self, institution: InstitutionId, view: &impl View) -> Result<Decision, Refusal> {
+        if view.client_by_name(&self.name).is_some() {
+            return Err(Refusal::ClientNameTaken);
+        }
+        let client =
+            Client { id: self.id, institution, name: self.name.clone(), scopes: self.scopes, revoked: false };
+        Ok(Decision { events: vec![Event::ClientAdded(client)], id: self.id.0 })
+    }
+}
+
+impl AddKey {
+    pub(super) fn decide(&self) -> Decision {
+        Decision { events: vec![Event::KeyAdded(self.id, self.purpose)], id: i64::from(self.id.0) }
+    }
+}
+
+pub(super) fn revoke_client(id: ClientId, view: &impl View) -> Result<Decision, Refusal> {
+    let client = view.client(id).ok_or(Refusal::ClientUnknown)?;
+    let events = if client.revoked { Vec::new() } else { vec![Event::ClientRevoked(id)] };
+    Ok(Decision { events, id: id.0 })
+}
+
+pub(super) fn move_clock(ahead_ms: i64, view: &impl View) -> Result<Decision, Refusal> {
+    let before = view.clock_ahead_ms();
+    if ahead_ms < before {
+        return Err(Refusal::ClockBackwards);
+    }
+    let events = Changed::between(before, ahead_ms).map(Event::ClockMoved).into_iter().collect();
+    Ok(Decision { events, id: 0 })
+}

@@ -1,0 +1,158 @@
+//! Usage limits: how much and how often a card may be used, by period and type of use.
+
+use minicbor::{Decode, Encode};
+
+use crate::time::Timestamp;
+
+/// The window over which uses are added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Period {
+    /// The calendar week, from Monday.
+    #[n(0)]
+    Weekly,
+    /// The calendar day.
+    #[n(1)]
+    Daily,
+    /// The 24 hours before the use.
+    #[n(2)]
+    Rolling24Hours,
+    /// The calendar month.
+    #[n(3)]
+    Monthly,
+}
+
+impl Period {
+    /// All periods, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Weekly, Self::Daily, Self::Rolling24Hours, Self::Monthly];
+}
+
+/// The kind of use that a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum UsageType {
+    /// Every kind.
+    #[n(0)]
+    All,
+    /// Cash from a machine.
+    #[n(1)]
+    Atm,
+    /// Purchases, in a shop or online.
+    #[n(2)]
+    Retail,
+}
+
+impl UsageType {
+    /// All types, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::All, Self::Atm, Self::Retail];
+}
+
+/// What a limit allows. Absent numbers do not limit; amounts are minor units of the account's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Bounds {
+    /// The most that one use may cost.
+    #[n(0)]
+    pub single: Option<i64>,
+    /// The most that all uses in the period may cost together.
+    #[n(1)]
+    pub sum: Option<i64>,
+    /// How many uses the period may have.
+    #[n(2)]
+    pub count: Option<u32>,
+}
+
+/// The rule of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Rule {
+    /// This kind of use is switched off.
+    #[n(0)]
+    Off,
+    /// This kind of use is allowed within bounds.
+    #[n(1)]
+    Within(#[n(0)] Bounds),
+}
+
+impl Rule {
+    /// The rule that limits nothing.
+    pub const UNLIMITED: Self = Self::Within(Bounds { single: None, sum: None, count: None });
+}
+
+/// One limit of a card or product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Limit {
+    /// Over which window.
+    #[n(0)]
+    pub period: Period,
+    /// Which uses.
+    #[n(1)]
+    pub usage: UsageType,
+    /// What is allowed; none where only the counters were reset and the product's rule still holds.
+    #[n(2)]
+    pub rule: Option<Rule>,
+    /// Uses before this instant are forgiven.
+    #[n(3)]
+    pub counts_from: Option<Timestamp>,
+}
+
+/// A change of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitChange {
+    /// Over which window.
+    pub period: Period,
+    /// Which uses.
+    pub usage: UsageType,
+    /// The new rule; none keeps the old one.
+    pub rule: Option<Rule>,
+    /// Whether the used figures start again at zero.
+    pub reset: bool,
+}
+
+/// The limits of a card or product, one for each period and type at most, in that order.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Limits(#[n(0)] Vec<Limit>);
+
+impl Limits {
+    /// All limits, by period and type.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Limit] {
+        &self.0
+    }
+
+    /// The limit of one period and type.
+    #[must_use]
+    pub fn find(&self, period: Period, usage: UsageType) -> Option<&Limit> {
+        self.0.iter().find(|limit| (limit.period, limit.usage) == (period, usage))
+    }
+
+    /// These limits after `changes`, which come from `now`. Limits that no change names stay as they are.
+    #[must_use]
+    pub fn merged(&self, changes: &[LimitChange], now: Timestamp) -> Self {
+        let mut limits = self.0.clone();
+        for change in changes {
+            let key = (change.period, change.usage);
+            let place = limits.partition_point(|limit| (limit.period, limit.usage) < key);
+            if limits.get(place).is_none_or(|limit| (limit.period, limit.usage) != key) {
+                let fresh =
+                    Limit { period: change.period, usage: change.usage, rule: None, counts_from: None };
+                limits.insert(place, fresh);
+            }
+            if let Some(limit) = limits.get_mut(place) {
+                limit.rule = change.rule.or(limit.rule);
+                limit.counts_from = if change.reset { Some(now) } else { limit.counts_from };
+            }
+        }
+        limits.retain(|limit| limit.rule.is_some() || limit.counts_from.is_some());
+        Self(limits)
+    }
+
+    /// The rule that holds for a card with these limits under a product: the card's own where it has one.
+    #[must_use]
+    pub fn rule(&self, product: &Self, period: Period, usage: UsageType) -> Option<Rule> {
+        let own = self.find(period, usage).and_then(|limit| limit.rule);
+        own.or_else(|| product.find(period, usage).and_then(|limit| limit.rule))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! What a batch of commands has changed and not yet committed: a layer over the hot state. Commands of one batch see each
+//! other through it; nobody else does. If the commit is refused the layer is dropped, and memory was never ahead of the disk.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use kortti_core::{
+    access::Client,
+    account::Account,
+    card::Card,
+    customer::Customer,
+    id::{
+        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
+        ProductId, ReferenceNumber,
+    },
+    product::Product,
+    view::{State, View},
+};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    hot::{Answered, HotState},
+    snapshot::Dirty,
+};
+
+/// Changes on top of the hot state.
+pub(crate) struct Batch<'a> {
+    base: &'a HotState,
+    changes: Changes,
+}
+
+/// The changes themselves, ready to be merged.
+#[derive(Default)]
+pub(crate) struct Changes {
+    cards: FxHashMap<CardId, Arc<Card>>,
+    accounts: FxHashMap<AccountId, Arc<Account>>,
+    customers: FxHashMap<CustomerId, Arc<Customer>>,
+    products: FxHashMap<ProductId, Arc<Product>>,
+    clients: FxHashMap<ClientId, Arc<Client>>,
+    keys: Vec<KeyId>,
+    clock_ahead_ms: Option<i64>,
+    answered: FxHashMap<IdempotencyKey, Answered>,
+    numbers: FxHashMap<(InstitutionId, PanIndex), CardId>,
+    references: FxHashMap<ReferenceNumber, CardId>,
+    customer_numbers: FxHashMap<(InstitutionId, Box<str>), CustomerId>,
+    registrations: FxHashMap<(InstitutionId, BlindIndex), CustomerId>,
+    account_numbers: FxHashMap<(InstitutionId, Box<str>), AccountId>,
+}
+
+impl<'a> Batch<'a> {
+    pub fn over(base: &'a HotState) -> Self {
+        Self { base, changes: Changes::default() }
+    }
+
+    pub fn answered(&self, key: &IdempotencyKey) -> Option<Answered> {
+        self.changes.answered.get(key).copied().or_else(|| self.base.answered.find(key))
+    }
+
+    pub fn note_answered(&mut self, key: IdempotencyKey, answered: Answered) {
+        self.changes.answered.insert(key, answered);
+    }
+
+    pub fn into_changes(self) -> Changes {
+        self.changes
+    }
+}
+
+impl Changes {
+    /// Makes the changes part of the hot state; they are on disk.
+    pub fn merge_into(self, base: &HotState, dirty: &mut Dirty) {
+        for (id, customer) in self.customers {
+            dirty.customers.insert(id);
+            base.commit_customer(customer);
+        }
+        for (id, account) in self.accounts {
+            dirty.accounts.insert(id);
+            base.commit_account(account);
+        }
+        let mut cards: Vec<_> = self.cards.into_values().collect();
+        // In order, so that the lists by account and customer grow at their ends.
+        cards.sort_unstable_by_key(|card| card.id);
+        for card in cards {
+            dirty.cards.insert(card.id);
+            base.commit_card(card);
+        }
+        self.products.into_values().for_each(|product| base.commit_product(product));
+        self.clients.into_values().for_each(|client| base.commit_client(client));
+        self.keys.into_iter().for_each(|key| base.commit_key(key));
+        if let Some(ms) = self.clock_ahead_ms {
+            base.clock_ahead_ms.store(ms, Ordering::Release);
+        }
+        for (key, answered) in self.answered {
+            dirty.answered.push((key, answered));
+            base.answered.insert(key, answered);
+        }
+    }
+}
+
+impl View for Batch<'_> {
+    fn card(&self, id: CardId) -> Option<Arc<Card>> {
+        self.changes.cards.get(&id).cloned().or_else(|| self.base.card(id))
+    }
+    fn account(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.changes.accounts.get(&id).cloned().or_else(|| self.base.account(id))
+    }
+    fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {
+        self.changes.customers.get(&id).cloned().or_else(|| self.base.customer(id))
+    }
+    fn product(&self, id: ProductId) -> Option<Arc<Product>> {
+        self.changes.products.get(&id).cloned().or_else(|| self.base.product(id))
+    }
+    fn client(&self, id: ClientId) -> Option<Arc<Client>> {
+        self.changes.clients.get(&id).cloned().or_else(|| self.base.client(id))
+    }
+    fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
+        let mut products = self.base.products(institution);
+        products.retain(|product| !self.changes.products.contains_key(&product.id));
+        let changed = self.changes.products.values();
+        products.extend(changed.filter(|product| product.institution == institution).cloned());
+        products
+    }
+    fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
+        let key = (institution, number);
+        self.changes.numbers.get(&key).copied().or_else(|| self.base.card_by_number(institution, number))
+    }
+    fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
+        self.changes.references.get(&reference).copied().or_else(|| self.base.card_by_reference(reference))
+    }
+    fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
+        let mut cards = View::cards_of_account(self.base, account);
+        cards.extend(self.changes.cards.keys());
+        cards.sort_unstable();
+        cards.dedup();
+        cards.retain(|id| self.card(*id).is_some_and(|card| card.account == account));
+        cards
+    }
+    fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
+        let changed = self.changes.customer_numbers.get(&(institution, Box::from(number))).copied();
+        let id = changed.or_else(|| self.base.customer_by_number(institution, number))?;
+        // The index may name somebody who has given the number up in this batch.
+        self.customer(id).filter(|customer| &*customer.number == number).map(|customer| customer.id)
+    }
+    fn customer_by_registration(&self, institution: InstitutionId, index: BlindIndex) -> Option<CustomerId> {
+        let changed = self.changes.registrations.get(&(institution, index)).copied();
+        let id = changed.or_else(|| self.base.customer_by_registration(institution, index))?;
+        self.customer(id).filter(|customer| customer.registration == index).map(|customer| customer.id)
+    }
+    fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId> {
+        let changed = self.changes.account_numbers.get(&(institution, Box::from(number))).copied();
+        changed.or_else(|| self.base.account_by_number(institution, number))
+    }
+    fn client_by_name(&self, name: &str) -> Option<ClientId> {
+        let changed = self.changes.clients.values().find(|client| &*client.name == name);
+        changed.map(|client| client.id).or_else(|| self.base.client_by_name(name))
+    }
+    fn clock_ahead_ms(&self) -> i64 {
+        self.changes.clock_ahead_ms.unwrap_or_else(|| self.base.clock_ahead_ms())
+    }
+}
+
+impl State for Batch<'_> {
+    fn put_card(&mut self, card: Card) {
+        self.changes.numbers.insert((card.institution, card.pan_index), card.id);
+        self.changes.references.insert(card.reference, card.id);
+        self.changes.cards.insert(card.id, Arc::new(card));
+    }
+    fn put_account(&mut self, account: Account) {
+        self.changes.account_numbers.insert((account.institution, account.number.clone()), account.id);
+        self.changes.accounts.insert(account.id, Arc::new(account));
+    }
+    fn put_customer(&mut self, customer: Customer) {
+        self.changes.customer_numbers.insert((customer.institution, customer.number.clone()), customer.id);
+        self.changes.registrations.insert((customer.institution, customer.registration), customer.id);
+        self.changes.customers.insert(customer.id, Arc::new(customer));
+    }
+    fn put_product(&mut self, product: Product) {
+        self.changes.products.insert(product.id, Arc::new(product));
+    }
+    fn put_client(&mut self, client: Client) {
+        self.changes.clients.insert(client.id, Arc::new(client));
+    }
+    fn put_key(&mut self, key: KeyId) {
+        self.changes.keys.push(key);
+    }
+    fn set_clock_ahead_ms(&mut self, ahead_ms: i64) {
+        self.changes.clock_ahead_ms = Some(ahead_ms);
+    }
+}

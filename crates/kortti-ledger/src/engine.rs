@@ -1,0 +1,364 @@
+//! The engine: one thread that owns a stream. It takes what has arrived, decides it in order, appends everything in one
+//! transaction, and only then answers. While one batch is being flushed the next one gathers.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::Duration,
+};
+
+use kortti_core::{
+    card::Due,
+    decide::{self, Command, Refusal},
+    entry::Origin,
+    event::Event,
+    id::{IdempotencyKey, InstitutionId},
+    time::{DAY_MS, Timestamp},
+    view::{self, View},
+};
+use kortti_store::{Append, ColdWrite, Head, Record, Store, StoreError};
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    Clock, LedgerError, Outcome,
+    batch::Batch,
+    hot::{Answered, HotState},
+    journal::{self, Chain},
+    snapshot::Dirty,
+    snapshotter::Snapshotter,
+};
+
+/// How many commands one commit takes at most.
+const BATCH: usize = 1024;
+/// How long a repeated request is recognised.
+const RETRY_WINDOW_MS: i64 = DAY_MS;
+/// How often an idle engine looks whether another process has written, or something is due.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What the engine can be asked.
+pub(crate) enum Message {
+    Submit(Box<Submission>),
+    Advance { to: Timestamp, origin: Origin, reply: Reply<Timestamp> },
+    CatchUp { reply: Reply<()> },
+    Wipe { reply: Reply<()> },
+    Stop,
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
+
+/// A command on its way.
+pub(crate) struct Submission {
+    pub institution: InstitutionId,
+    pub origin: Origin,
+    pub command: Command,
+    pub cold: Vec<ColdWrite>,
+    pub reply: Reply<Outcome>,
+}
+
+pub(crate) struct Engine {
+    pub store: Arc<dyn Store>,
+    pub state: Arc<HotState>,
+    pub clock: Arc<Clock>,
+    pub committed: watch::Sender<u64>,
+    pub chain: Chain,
+    pub last_at: Timestamp,
+    pub dirty: Dirty,
+    pub answered: VecDeque<(IdempotencyKey, Answered)>,
+    pub snapshotter: Snapshotter,
+}
+
+/// A batch that has been decided and not yet written.
+#[derive(Default)]
+struct Draft {
+    records: Vec<Record>,
+    cold: Vec<ColdWrite>,
+    outcomes: Vec<Result<Outcome, LedgerError>>,
+    answered: Vec<(IdempotencyKey, Answered)>,
+}
+
+impl Engine {
+    pub fn run(mut self, messages: &Receiver<Message>) {
+        loop {
+            let first = match messages.recv_timeout(self.patience()) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.idle();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => Message::Stop,
+            };
+            let mut next = Some(first);
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Submit(submission) => {
+                        let mut batch = vec![*submission];
+                        next = gather(messages, &mut batch);
+                        self.commit(batch);
+                    }
+                    Message::Advance { to, origin, reply } => {
+                        let _ = reply.send(self.advance(to, &origin));
+                    }
+                    Message::CatchUp { reply } => {
+                        let _ = reply.send(self.catch_up());
+                    }
+                    Message::Wipe { reply } => {
+                        let _ = reply.send(self.wipe());
+                    }
+                    Message::Stop => return self.stop(),
+                }
+            }
+            self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
+        }
+    }
+
+    /// How long to wait for a message before something else needs doing.
+    fn patience(&self) -> Duration {
+        let now = self.clock.now();
+        let until_due = self.state.next_due().map_or(i64::MAX, |at| at.0.saturating_sub(now.0));
+        Duration::from_millis(u64::try_from(until_due).unwrap_or(0)).min(TICK)
+    }
+
+    fn idle(&mut self) {
+        if self.state.next_due().is_some_and(|at| at <= self.clock.now()) {
+            self.commit(Vec::new());
+        }
+        match self.store.head(self.chain.stream) {
+            Ok(head) if head.sequence != self.chain.head.sequence => drop(self.catch_up()),
+            _ => {}
+        }
+        self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
+    }
+
+    /// Decides, writes and answers a batch, with the jobs that are due before it.
+    fn commit(&mut self, submissions: Vec<Submission>) {
+        metrics::histogram!("kortti_batch_commands").record(submissions.len() as f64);
+        let outcomes = loop {
+            let now = self.clock.now().max(self.last_at);
+            let due = self.state.due_by(now, BATCH);
+            let jobs: Vec<_> = due.into_iter().map(|(_, card)| (now, card)).collect();
+            match self.attempt(&submissions, &jobs, now) {
+                Ok(outcomes) => break outcomes,
+                // Another process has written: follow it, and decide again on what is true now.
+                Err(StoreError::Moved { .. }) => {
+                    if let Err(error) = self.catch_up() {
+                        break submissions.iter().map(|_| Err(error.clone())).collect();
+                    }
+                }
+                Err(error) => {
+                    let error = self.failed(&error);
+                    break submissions.iter().map(|_| Err(error.clone())).collect();
+                }
+            }
+        };
+        for (submission, outcome) in submissions.into_iter().zip(outcomes) {
+            let _ = submission.reply.send(outcome);
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        submissions: &[Submission],
+        jobs: &[(Timestamp, kortti_core::id::CardId)],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Outcome, LedgerError>>, StoreError> {
+        let state = Arc::clone(&self.state);
+        let mut batch = Batch::over(&state);
+        let mut chain = self.chain;
+        let mut draft = Draft::default();
+        let mut last_at = self.last_at;
+        for (at, card) in jobs {
+            last_at = last_at.max(*at);
+            draft.job(*card, last_at, &mut batch, &mut chain);
+        }
+        for submission in submissions {
+            last_at = last_at.max(now);
+            let outcome = draft.submission(submission, last_at, &mut batch, &mut chain);
+            draft.outcomes.push(outcome);
+        }
+        if !draft.records.is_empty() {
+            let append = Append {
+                stream: chain.stream,
+                expected: self.chain.head.sequence,
+                records: &draft.records,
+                cold: &draft.cold,
+            };
+            self.append(&append, chain.head)?;
+            batch.into_changes().merge_into(&state, &mut self.dirty);
+            self.chain = chain;
+            self.last_at = last_at;
+            self.remember(draft.answered, now);
+            self.committed.send_replace(chain.head.sequence);
+        }
+        Ok(draft.outcomes)
+    }
+
+    /// Appends, and finds out what became of an append whose outcome is unknown.
+    fn append(&self, append: &Append<'_>, end: Head) -> Result<(), StoreError> {
+        let result = self.store.append(append);
+        metrics::counter!("kortti_commits_total").increment(1);
+        metrics::counter!("kortti_journal_entries_total").increment(append.records.len() as u64);
+        match result {
+            Err(StoreError::Unknown { source }) => match self.store.head(append.stream) {
+                Ok(head) if head == end => Ok(()),
+                Ok(head) if head.sequence == append.expected => Err(StoreError::Unavailable { source }),
+                Ok(head) => Err(StoreError::Moved { actual: head.sequence }),
+                Err(_) => Err(StoreError::Unknown { source }),
+            },
+            Err(StoreError::Fatal { source }) => fail_stop(&source),
+            result => result,
+        }
+    }
+
+    fn failed(&mut self, error: &StoreError) -> LedgerError {
+        tracing::error!(error = %error, "the batch was not written");
+        LedgerError::Unavailable
+    }
+
+    /// Brings the state up to what other processes have written.
+    fn catch_up(&mut self) -> Result<(), LedgerError> {
+        let followed =
+            journal::follow(&*self.store, self.chain.stream, self.chain.head, &self.state, &mut self.dirty);
+        let (head, last_at) = followed.map_err(|error| {
+            tracing::error!(error = %error, "the journal cannot be followed");
+            LedgerError::Unavailable
+        })?;
+        self.chain.head = head;
+        self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
+        self.clock.set_ahead_ms(self.state.clock_ahead_ms());
+        self.committed.send_replace(head.sequence);
+        Ok(())
+    }
+
+    /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands at `to`.
+    fn advance(&mut self, to: Timestamp, origin: &Origin) -> Result<Timestamp, LedgerError> {
+        if to < self.clock.now() {
+            return Err(LedgerError::Refused(Refusal::ClockBackwards));
+        }
+        loop {
+            let due = self.state.due_by(to, BATCH);
+            if due.is_empty() {
+                break;
+            }
+            self.attempt(&[], &due, to).map_err(|error| self.failed(&error))?;
+        }
+        let (reply, mut outcome) = oneshot::channel();
+        let command = Command::MoveClock { ahead_ms: self.clock.ahead_ms_at(to) };
+        let institution = origin.institution.unwrap_or(InstitutionId::DEFAULT);
+        let submission = Submission { institution, origin: origin.clone(), command, cold: Vec::new(), reply };
+        self.commit(vec![submission]);
+        outcome.try_recv().unwrap_or(Err(LedgerError::Stopped))?;
+        self.clock.set_ahead_ms(self.state.clock_ahead_ms());
+        Ok(self.clock.now())
+    }
+
+    fn wipe(&mut self) -> Result<(), LedgerError> {
+        self.snapshotter.finish();
+        self.store.wipe().map_err(|error| self.failed(&error))?;
+        self.state.clear();
+        self.clock.set_ahead_ms(0);
+        self.chain.head = Head::EMPTY;
+        self.last_at = Timestamp::default();
+        self.dirty = Dirty::default();
+        self.answered.clear();
+        self.snapshotter.restart();
+        self.committed.send_replace(0);
+        Ok(())
+    }
+
+    fn remember(&mut self, answered: Vec<(IdempotencyKey, Answered)>, now: Timestamp) {
+        self.answered.extend(answered);
+        while self.answered.front().is_some_and(|(_, old)| old.at.plus_ms(RETRY_WINDOW_MS) <= now) {
+            if let Some((key, old)) = self.answered.pop_front() {
+                if self.state.answered.find(&key) == Some(old) {
+                    self.state.answered.remove(&key);
+                }
+                self.dirty.forgotten.push(old);
+            }
+        }
+    }
+
+    fn stop(mut self) {
+        self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty);
+    }
+}
+
+impl Draft {
+    fn job(
+        &mut self,
+        card: kortti_core::id::CardId,
+        at: Timestamp,
+        batch: &mut Batch<'_>,
+        chain: &mut Chain,
+    ) {
+        let Some(card) = batch.card(card) else { return };
+        let Some(event) = decide::card_due(&card, at) else { return };
+        let job = match card.due() {
+            Some((_, Due::Expiry)) => "card expiry",
+            _ => "scheduled closing",
+        };
+        let origin = Origin { institution: Some(card.institution), ..Origin::system(job) };
+        if view::apply(&event, batch).is_ok() {
+            self.records.push(chain.link(at, origin, event));
+        }
+    }
+
+    fn submission(
+        &mut self,
+        submission: &Submission,
+        at: Timestamp,
+        batch: &mut Batch<'_>,
+        chain: &mut Chain,
+    ) -> Result<Outcome, LedgerError> {
+        let key = submission.origin.idempotency;
+        let before = key.and_then(|key| batch.answered(&key));
+        if let Some(before) = before.filter(|before| at < before.at.plus_ms(RETRY_WINDOW_MS)) {
+            return Ok(Outcome { id: before.id, sequence: before.sequence, repeated: true });
+        }
+        let decision = decide::decide(&submission.command, submission.institution, at, &*batch)?;
+        // A request that may be repeated leaves a trace even if it changed nothing: repeated later it must change nothing either.
+        let events: Vec<Event> =
+            decision.events.into_iter().filter(|event| key.is_some() || !event.is_empty()).collect();
+        for event in &events {
+            view::apply(event, batch).map_err(|error| {
+                tracing::error!(error = %error, "a decision does not fit the state");
+                LedgerError::Unavailable
+            })?;
+        }
+        for (place, event) in events.into_iter().enumerate() {
+            // The first event is about the thing that was asked for; the others follow from it.
+            let idempotency = key.filter(|_| place == 0);
+            let origin = Origin { idempotency, ..submission.origin.clone() };
+            self.records.push(chain.link(at, origin, event));
+        }
+        let sequence = chain.head.sequence;
+        if let Some(key) = key {
+            let answered = Answered { at, id: decision.id, sequence };
+            batch.note_answered(key, answered);
+            self.answered.push((key, answered));
+        }
+        self.cold.extend(submission.cold.iter().cloned());
+        Ok(Outcome { id: decision.id, sequence, repeated: false })
+    }
+}
+
+/// Takes what else has arrived into the batch, up to the first message of another kind, which it returns.
+fn gather(messages: &Receiver<Message>, batch: &mut Vec<Submission>) -> Option<Message> {
+    while batch.len() < BATCH {
+        match messages.try_recv() {
+            Ok(Message::Submit(submission)) => batch.push(*submission),
+            Ok(other) => return Some(other),
+            Err(_) => break,
+        }
+    }
+    None
+}
+
+/// A flush that failed may have lost what was written before it: nothing that this process knows can be trusted, and nothing
+/// more may be answered. A restart replays what is really on the disk.
+fn fail_stop(source: &dyn std::fmt::Display) -> ! {
+    tracing::error!(error = %source, "the disk failed a flush; the process stops, a restart replays the journal");
+    std::process::exit(74)
+}

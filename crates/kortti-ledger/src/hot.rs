@@ -1,0 +1,286 @@
+//! The hot state: everything a decision needs, in memory, as of the last commit. Only the engine changes it.
+
+use std::{
+    collections::{BTreeSet, VecDeque, hash_map::RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use kortti_core::{
+    access::Client,
+    account::Account,
+    card::Card,
+    customer::Customer,
+    id::{
+        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
+        ProductId, ReferenceNumber,
+    },
+    product::Product,
+    time::Timestamp,
+    view::View,
+};
+use parking_lot::{Mutex, RwLock};
+
+use crate::{ids::Ids, sharded::Sharded};
+
+/// The state as of the last commit. Readers see whole commits only, and never one that is not on disk.
+#[derive(Default)]
+pub struct HotState {
+    pub(crate) cards: Sharded<CardId, Arc<Card>>,
+    pub(crate) accounts: Sharded<AccountId, Arc<Account>>,
+    pub(crate) customers: Sharded<CustomerId, Arc<Customer>>,
+    pub(crate) products: RwLock<Vec<Arc<Product>>>,
+    pub(crate) clients: RwLock<Vec<Arc<Client>>>,
+    pub(crate) keys: RwLock<BTreeSet<KeyId>>,
+    pub(crate) clock_ahead_ms: AtomicI64,
+    pub(crate) answered: Sharded<IdempotencyKey, Answered>,
+    cards_by_number: Sharded<(InstitutionId, PanIndex), CardId>,
+    cards_by_reference: Sharded<ReferenceNumber, CardId>,
+    cards_by_account: Sharded<AccountId, Vec<CardId>>,
+    cards_by_customer: Sharded<CustomerId, Vec<CardId>>,
+    accounts_by_customer: Sharded<CustomerId, Vec<AccountId>>,
+    accounts_by_number: Sharded<(InstitutionId, Box<str>), AccountId, RandomState>,
+    customers_by_number: Sharded<(InstitutionId, Box<str>), CustomerId, RandomState>,
+    customers_by_registration: Sharded<(InstitutionId, BlindIndex), CustomerId>,
+    due: Mutex<BTreeSet<(Timestamp, CardId)>>,
+    pub(crate) ids: Ids,
+}
+
+/// What was answered to a request that may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// When.
+    pub at: Timestamp,
+    /// The id of the thing that was created or updated.
+    pub id: i64,
+    /// The entry that tells of it.
+    pub sequence: u64,
+}
+
+impl HotState {
+    /// The cards of a customer, by id: `skip` of them left out, then at most `take`.
+    #[must_use]
+    pub fn cards_of_customer(&self, customer: CustomerId, skip: usize, take: usize) -> Vec<CardId> {
+        self.cards_by_customer.with(&customer, |cards| page(cards, skip, take))
+    }
+
+    /// The cards of an account, by id: `skip` of them left out, then at most `take`.
+    #[must_use]
+    pub fn cards_of_account(&self, account: AccountId, skip: usize, take: usize) -> Vec<CardId> {
+        self.cards_by_account.with(&account, |cards| page(cards, skip, take))
+    }
+
+    /// The accounts of a customer, by id: `skip` of them left out, then at most `take`.
+    #[must_use]
+    pub fn accounts_of_customer(&self, customer: CustomerId, skip: usize, take: usize) -> Vec<AccountId> {
+        self.accounts_by_customer.with(&customer, |accounts| page(accounts, skip, take))
+    }
+
+    /// All clients.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.clients.read().clone()
+    }
+
+    /// All keys of the key ring.
+    #[must_use]
+    pub fn keys(&self) -> Vec<KeyId> {
+        self.keys.read().iter().copied().collect()
+    }
+
+    /// What was answered to requests that may be repeated, the oldest first.
+    pub(crate) fn answered_in_order(&self) -> VecDeque<(IdempotencyKey, Answered)> {
+        let mut all = Vec::new();
+        self.answered.for_each(|key, answered| all.push((*key, *answered)));
+        all.sort_unstable_by_key(|(_, answered)| answered.sequence);
+        all.into()
+    }
+
+    /// How many cards there are.
+    #[must_use]
+    pub fn card_count(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// The numbers for new things.
+    #[must_use]
+    pub const fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// The cards with something due by `now`, the earliest first, at most `limit`.
+    pub(crate) fn due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, CardId)> {
+        let due = self.due.lock();
+        due.iter().take_while(|(at, _)| *at <= now).take(limit).copied().collect()
+    }
+
+    /// When something is due next.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due.lock().first().map(|(at, _)| *at)
+    }
+
+    pub(crate) fn commit_card(&self, card: Arc<Card>) {
+        self.ids.cards.observe(card.id.0);
+        let old = self.cards.insert(card.id, Arc::clone(&card));
+        if old.is_none() {
+            self.cards_by_number.insert((card.institution, card.pan_index), card.id);
+            self.cards_by_reference.insert(card.reference, card.id);
+        }
+        relink(&self.cards_by_account, old.as_ref().map(|old| old.account), card.account, card.id);
+        relink(&self.cards_by_customer, old.as_ref().map(|old| old.customer), card.customer, card.id);
+        let (was, is) = (old.and_then(|old| old.due()), card.due());
+        if was != is {
+            let mut due = self.due.lock();
+            if let Some((at, _)) = was {
+                due.remove(&(at, card.id));
+            }
+            due.extend(is.map(|(at, _)| (at, card.id)));
+        }
+    }
+
+    pub(crate) fn commit_account(&self, account: Arc<Account>) {
+        self.ids.accounts.observe(account.id.0);
+        let old = self.accounts.insert(account.id, Arc::clone(&account));
+        if old.is_none() {
+            self.accounts_by_number.insert((account.institution, account.number.clone()), account.id);
+        }
+        relink(&self.accounts_by_customer, old.map(|old| old.customer), account.customer, account.id);
+    }
+
+    pub(crate) fn commit_customer(&self, customer: Arc<Customer>) {
+        self.ids.customers.observe(customer.id.0);
+        if let Some(old) = self.customers.insert(customer.id, Arc::clone(&customer)) {
+            // A number that was given up may belong to somebody else by now.
+            remove_own(&self.customers_by_number, &(old.institution, old.number.clone()), old.id);
+            remove_own(&self.customers_by_registration, &(old.institution, old.registration), old.id);
+        }
+        self.customers_by_number.insert((customer.institution, customer.number.clone()), customer.id);
+        self.customers_by_registration.insert((customer.institution, customer.registration), customer.id);
+    }
+
+    pub(crate) fn commit_product(&self, product: Arc<Product>) {
+        self.ids.products.observe(i64::from(product.id.0));
+        put(&mut self.products.write(), product, |product| product.id);
+    }
+
+    pub(crate) fn commit_client(&self, client: Arc<Client>) {
+        self.ids.clients.observe(client.id.0);
+        put(&mut self.clients.write(), client, |client| client.id);
+    }
+
+    pub(crate) fn commit_key(&self, key: KeyId) {
+        self.ids.keys.observe(i64::from(key.0));
+        self.keys.write().insert(key);
+    }
+
+    /// Forgets everything, as a store that was wiped has.
+    pub(crate) fn clear(&self) {
+        self.cards.clear();
+        self.accounts.clear();
+        self.customers.clear();
+        self.products.write().clear();
+        self.clients.write().clear();
+        self.keys.write().clear();
+        self.clock_ahead_ms.store(0, Ordering::Release);
+        self.answered.clear();
+        self.cards_by_number.clear();
+        self.cards_by_reference.clear();
+        self.cards_by_account.clear();
+        self.cards_by_customer.clear();
+        self.accounts_by_customer.clear();
+        self.accounts_by_number.clear();
+        self.customers_by_number.clear();
+        self.customers_by_registration.clear();
+        self.due.lock().clear();
+        self.ids.restart();
+    }
+}
+
+impl View for HotState {
+    fn card(&self, id: CardId) -> Option<Arc<Card>> {
+        self.cards.find(&id)
+    }
+    fn account(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.accounts.find(&id)
+    }
+    fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {
+        self.customers.find(&id)
+    }
+    fn product(&self, id: ProductId) -> Option<Arc<Product>> {
+        self.products.read().iter().find(|product| product.id == id).cloned()
+    }
+    fn client(&self, id: ClientId) -> Option<Arc<Client>> {
+        self.clients.read().iter().find(|client| client.id == id).cloned()
+    }
+    fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
+        self.products.read().iter().filter(|product| product.institution == institution).cloned().collect()
+    }
+    fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
+        self.cards_by_number.find(&(institution, number))
+    }
+    fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
+        self.cards_by_reference.find(&reference)
+    }
+    fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
+        self.cards_by_account.find(&account).unwrap_or_default()
+    }
+    fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
+        self.customers_by_number.find(&(institution, Box::from(number)))
+    }
+    fn customer_by_registration(&self, institution: InstitutionId, index: BlindIndex) -> Option<CustomerId> {
+        self.customers_by_registration.find(&(institution, index))
+    }
+    fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId> {
+        self.accounts_by_number.find(&(institution, Box::from(number)))
+    }
+    fn client_by_name(&self, name: &str) -> Option<ClientId> {
+        self.clients.read().iter().find(|client| &*client.name == name).map(|client| client.id)
+    }
+    fn clock_ahead_ms(&self) -> i64 {
+        self.clock_ahead_ms.load(Ordering::Acquire)
+    }
+}
+
+fn page<T: Copy>(all: Option<&Vec<T>>, skip: usize, take: usize) -> Vec<T> {
+    all.into_iter().flatten().skip(skip).take(take).copied().collect()
+}
+
+/// Moves `item` from the list of `old` to that of `new`; lists stay sorted.
+fn relink<K, T>(lists: &Sharded<K, Vec<T>>, old: Option<K>, new: K, item: T)
+where
+    K: Copy + Eq + std::hash::Hash,
+    T: Copy + Ord,
+{
+    if old == Some(new) {
+        return;
+    }
+    if let Some(old) = old {
+        lists.update(old, |list| list.retain(|other| *other != item));
+    }
+    lists.update(new, |list| {
+        if let Err(place) = list.binary_search(&item) {
+            list.insert(place, item);
+        }
+    });
+}
+
+fn remove_own<K, T, S>(index: &Sharded<K, T, S>, key: &K, own: T)
+where
+    K: Eq + std::hash::Hash,
+    T: Copy + Eq,
+    S: std::hash::BuildHasher + Clone + Default,
+{
+    if index.find(key) == Some(own) {
+        index.remove(key);
+    }
+}
+
+fn put<T, I: Ord>(list: &mut Vec<Arc<T>>, item: Arc<T>, id: impl Fn(&T) -> I) {
+    match list.binary_search_by_key(&id(&item), |other| id(other)) {
+        #[expect(clippy::indexing_slicing, reason = "the search found it there")]
+        Ok(place) => list[place] = item,
+        Err(place) => list.insert(place, item),
+    }
+}

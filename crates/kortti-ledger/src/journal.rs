@@ -1,0 +1,104 @@
+//! Entries and their chain: each carries the SHA-256 of the one before it.
+
+use aws_lc_rs::digest;
+use kortti_core::{
+    entry::{Entry, Origin, VERSION},
+    event::Event,
+    time::Timestamp,
+    view,
+};
+use kortti_store::{Head, Record, Store, StoreError, StreamId};
+
+use crate::{
+    batch::Batch,
+    hot::{Answered, HotState},
+    snapshot::Dirty,
+};
+
+/// How many entries are read at once.
+const CHUNK: usize = 4096;
+
+/// The end of a stream that is being written.
+#[derive(Clone, Copy)]
+pub(crate) struct Chain {
+    pub head: Head,
+    pub stream: StreamId,
+}
+
+impl Chain {
+    /// Makes the record of the next entry.
+    pub fn link(&mut self, at: Timestamp, origin: Origin, event: Event) -> Record {
+        let sequence = self.head.sequence + 1;
+        let previous = self.head.hash;
+        let entry = Entry { version: VERSION, stream: self.stream.0, sequence, previous, at, origin, event };
+        let bytes = entry.encode();
+        let hash = sha256(&bytes);
+        self.head = Head { sequence, hash };
+        Record { sequence, hash, bytes }
+    }
+}
+
+/// The SHA-256 of an entry's bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
+
+/// Why a journal cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An entry is damaged, or does not belong where it stands.
+    #[error("journal entry {sequence}: {what}")]
+    Entry {
+        /// Which one.
+        sequence: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl JournalError {
+    pub(crate) fn entry(sequence: u64, what: impl ToString) -> Self {
+        Self::Entry { sequence, what: what.to_string() }
+    }
+}
+
+/// Follows a stream from `head` to its end and brings `state` up to it. Returns the new end and the time of the last entry.
+pub(crate) fn follow(
+    store: &dyn Store,
+    stream: StreamId,
+    mut head: Head,
+    state: &HotState,
+    dirty: &mut Dirty,
+) -> Result<(Head, Option<Timestamp>), JournalError> {
+    let mut last_at = None;
+    loop {
+        let records = store.read(stream, head.sequence, CHUNK)?;
+        let mut batch = Batch::over(state);
+        for record in &records {
+            let entry =
+                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+            apply(&entry, &mut batch)?;
+            last_at = Some(entry.at);
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+        batch.into_changes().merge_into(state, dirty);
+        if records.len() < CHUNK {
+            return Ok((head, last_at));
+        }
+    }
+}
+
+/// Puts an entry into effect.
+pub(crate) fn apply(entry: &Entry, batch: &mut Batch<'_>) -> Result<(), JournalError> {
+    view::apply(&entry.event, batch).map_err(|error| JournalError::entry(entry.sequence, error))?;
+    if let Some(key) = entry.origin.idempotency {
+        let id = entry.event.subject();
+        batch.note_answered(key, Answered { at: entry.at, id, sequence: entry.sequence });
+    }
+    Ok(())
+}
