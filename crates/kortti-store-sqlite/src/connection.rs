@@ -1,0 +1,157 @@
+//! Files and connections: who may read them, and how SQLite is set up.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kortti_store::StoreError;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{failure, unavailable};
+
+/// Overwriting a page costs one page in the write-ahead log whatever its size, so pages are small.
+const PAGE_BYTES: u32 = 4096;
+
+/// How SQLite is set up. The default suits a machine of any size.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long to wait for a lock another process holds before giving up as unavailable.
+    pub busy_timeout: Duration,
+    /// The page cache of the one writing connection, in KiB.
+    pub write_cache_kib: u32,
+    /// The page cache of each reading connection, in KiB; small, because reads go through the memory map.
+    pub read_cache_kib: u32,
+    /// How much of the main file is mapped into memory for reading, in bytes.
+    pub map_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            busy_timeout: Duration::from_millis(500),
+            write_cache_kib: 64 * 1024,
+            read_cache_kib: 2 * 1024,
+            map_bytes: 1 << 30,
+        }
+    }
+}
+
+/// The files of one store.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub(crate) main: PathBuf,
+    pub(crate) snapshot: PathBuf,
+    lock: PathBuf,
+}
+
+impl Files {
+    /// The files of the store whose main file is `path`. Makes the folder they live in when it is missing.
+    pub(crate) fn at(path: &Path) -> Result<Files, StoreError> {
+        let (Some(stem), Some(name)) = (path.file_stem(), path.file_name()) else {
+            return Err(StoreError::Invalid { reason: "the path of the database names no file" });
+        };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = parent.unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unavailable)?;
+        // An absolute path means the same file whatever becomes of the working directory, and is
+        // never taken for one of SQLite's special names.
+        let folder = folder.canonicalize().map_err(unavailable)?;
+        let beside = |name: &std::ffi::OsStr, suffix: &str| {
+            let mut name = name.to_os_string();
+            name.push(suffix);
+            folder.join(name)
+        };
+        Ok(Files {
+            main: folder.join(name),
+            snapshot: beside(stem, "-snapshot.db"),
+            lock: beside(name, "-lock"),
+        })
+    }
+
+    /// Lets one opener at a time create, migrate or replace files. The lock goes with the returned file.
+    pub(crate) fn lock(&self) -> Result<File, StoreError> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&self.lock)
+            .map_err(unavailable)?;
+        file.lock().map_err(unavailable)?;
+        Ok(file)
+    }
+}
+
+/// Opens the connection that writes the main file. Each commit is flushed before it returns.
+pub(crate) fn open_writer(files: &Files, options: &Options) -> Result<Connection, StoreError> {
+    create_private(&files.main)?;
+    let connection = open(&files.main, options, options.write_cache_kib)?;
+    write_ahead(&connection)?;
+    // The write-ahead log is reused in place and never cut: writing into a file that grows costs a
+    // second flush. Deleted rows are overwritten, because destroying a key must destroy it.
+    configure(
+        &connection,
+        "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA wal_autocheckpoint = 1000;
+         PRAGMA secure_delete = ON;",
+    )?;
+    Ok(connection)
+}
+
+/// Opens a connection that reads the main file, which a writer must have made before.
+pub(crate) fn open_reader(main: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let connection = open(main, options, options.read_cache_kib)?;
+    configure(&connection, &format!("PRAGMA query_only = ON; PRAGMA mmap_size = {}", options.map_bytes))?;
+    Ok(connection)
+}
+
+/// Opens the snapshot file for reading and writing. Commits are not flushed: an older snapshot will do.
+pub(crate) fn open_snapshot(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    create_private(path)?;
+    let connection = open(path, options, options.write_cache_kib)?;
+    write_ahead(&connection)?;
+    configure(
+        &connection,
+        "PRAGMA synchronous = NORMAL;
+         PRAGMA journal_size_limit = 67108864;",
+    )?;
+    Ok(connection)
+}
+
+fn open(path: &Path, options: &Options, cache_kib: u32) -> Result<Connection, StoreError> {
+    // Neither CREATE, so that no file comes to be with open permissions, nor URI, so that no file
+    // name is read as anything but a file name.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
+    connection.busy_timeout(options.busy_timeout).map_err(failure)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    configure(&connection, &format!("PRAGMA page_size = {PAGE_BYTES}; PRAGMA cache_size = -{cache_kib}"))?;
+    Ok(connection)
+}
+
+/// Turns write-ahead logging on, which the file then remembers.
+fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(failure)?;
+    if mode.eq_ignore_ascii_case("wal") {
+        return Ok(());
+    }
+    Err(unavailable(io::Error::other("the file system cannot hold a write-ahead log")))
+}
+
+fn configure(connection: &Connection, pragmas: &str) -> Result<(), StoreError> {
+    connection.execute_batch(pragmas).map_err(failure)
+}
+
+/// Makes an empty file only its owner may read; SQLite gives the files it makes beside it the same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unavailable(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+use std::thread;
+
+use kortti_store::StoreError;
+use kortti_store_sqlite::{Migrated, migrate};
+
+use crate::place::{Place, append_one, head};
+
+#[test]
+fn migrating_says_what_it_did() {
+    let place = Place::new();
+    assert_eq!(migrate(&place.main()).unwrap(), Migrated { from: 0, to: 1 });
+    assert_eq!(migrate(&place.main()).unwrap(), Migrated { from: 1, to: 1 });
+    append_one(&place.store(), 1, 10).unwrap();
+    assert_eq!(migrate(&place.main()).unwrap(), Migrated { from: 1, to: 1 });
+    assert_eq!(head(&place.store()), 1);
+}
+
+#[test]
+fn newer_schema_is_refused_and_left_alone() {
+    let place = Place::new();
+    append_one(&place.store(), 1, 10).unwrap();
+    let newer = "INSERT INTO refinery_schema_history VALUES (7, 'later', '2030-01-01T00:00:00Z', '1')";
+    place.sql().execute_batch(newer).unwrap();
+
+    assert!(matches!(place.try_open(), Err(StoreError::Schema { found: 7, known: 1 })));
+    assert!(matches!(migrate(&place.main()), Err(StoreError::Schema { found: 7, known: 1 })));
+
+    place.sql().execute_batch("DELETE FROM refinery_schema_history WHERE version = 7").unwrap();
+    assert_eq!(head(&place.store()), 1);
+}
+
+#[test]
+fn history_of_another_program_is_refused() {
+    let place = Place::new();
+    drop(place.store());
+    place.sql().execute_batch("UPDATE refinery_schema_history SET checksum = '1'").unwrap();
+    assert!(matches!(place.try_open(), Err(StoreError::Schema { found: 1, known: 1 })));
+}
+
+#[test]
+fn first_openers_do_not_get_in_each_others_way() {
+    let place = Place::new();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(head(&place.store()), 0));
+        }
+    });
+    append_one(&place.store(), 1, 10).unwrap();
+}
