@@ -1,1 +1,143 @@
-//! The use cases: issue, update and read cards, customers and accounts; keys and clients.
+//! The use cases of Kortti: what a caller can have done. Everything that changes goes through the ledger; everything that
+//! is personal or secret is sealed on the way in and opened on the way out.
+
+mod accounts;
+mod caller;
+mod cards;
+mod clients;
+mod customers;
+mod error;
+mod events;
+mod keys;
+pub mod sandbox;
+mod vault;
+mod verify;
+
+use std::sync::Arc;
+
+pub use accounts::{AccountDetails, unsealed};
+pub use caller::Caller;
+pub use cards::{CardDetails, NewCard};
+pub use customers::{CustomerDetails, CustomerUpdate, NewCustomer};
+pub use error::AppError;
+pub use events::{JournalEvent, Personal};
+pub use keys::KeyInfo;
+use kortti_core::{
+    decide::{Command, DefineProduct, Refusal},
+    event::KeyPurpose,
+    id::{CustomerId, InstitutionId, KeyId, ProductId},
+    product::Product,
+    view::View,
+};
+use kortti_crypto::{KeyRing, MasterKey};
+pub use kortti_ledger::{Clock, Ledger, Outcome};
+use kortti_store::ColdWrite;
+use tokio::sync::{RwLock, Semaphore};
+pub use verify::{Verdict, VerifyError, verify};
+
+use crate::{clients::Verified, keys::Keys, vault::Vault};
+
+/// How often something is tried again that somebody else got in the way of. Each time somebody else got ahead.
+const RETRIES: usize = 64;
+
+/// A running system.
+pub struct App {
+    ledger: Ledger,
+    keys: Keys,
+    vault: Vault,
+    verified: Verified,
+    /// At most this many card numbers are decrypted at once, so that cores are left for everybody else.
+    rsa: Semaphore,
+    /// Held for writing while the sandbox starts over: nothing made with the old keys may end up in the new store.
+    gate: RwLock<()>,
+}
+
+impl App {
+    /// Opens the system on a ledger; makes the first keys if there are none.
+    ///
+    /// # Errors
+    /// When the keys cannot be made or opened with `master`.
+    pub async fn open(ledger: Ledger, master: MasterKey) -> Result<Arc<Self>, AppError> {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let app = Self {
+            ledger,
+            keys: Keys::new(master),
+            vault: Vault::new(),
+            verified: Verified::new(),
+            rsa: Semaphore::new(cores.saturating_sub(1).max(1)),
+            gate: RwLock::new(()),
+        };
+        app.keys.open(&app.ledger).await?;
+        Ok(Arc::new(app))
+    }
+
+    /// The ledger below.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Brings the institution's products to what the configuration says.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub async fn define_products(&self, products: Vec<Product>) -> Result<(), AppError> {
+        for mut product in products {
+            let known = self.ledger.state().products(product.institution);
+            let known = known.iter().find(|known| known.code == product.code).map(|known| known.id);
+            let next = || u32::try_from(self.ledger.state().ids().products.take()).unwrap_or(u32::MAX);
+            product.id = known.unwrap_or_else(|| ProductId(next()));
+            let caller = Caller::system(product.institution, "configuration");
+            self.submit(&caller, Command::DefineProduct(DefineProduct(product)), Vec::new()).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a key of the given purpose; from now on it is the one that writes.
+    ///
+    /// # Errors
+    /// When it cannot be made or written.
+    pub async fn rotate_key(&self, purpose: KeyPurpose, by: &Caller) -> Result<KeyId, AppError> {
+        self.keys.add(&self.ledger, purpose, by).await
+    }
+
+    /// All keys, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn keys(&self) -> Result<Vec<KeyInfo>, AppError> {
+        Keys::list(&self.ledger)
+    }
+
+    /// The certificates that callers may encrypt card numbers to, the newest first: PEM.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn certificates(&self) -> Result<Vec<String>, AppError> {
+        Ok(self.ring()?.certificates().map(kortti_crypto::Certificate::pem).collect())
+    }
+
+    fn ring(&self) -> Result<Arc<KeyRing>, AppError> {
+        self.keys.ring(&self.ledger)
+    }
+
+    /// What a repeated request was answered.
+    fn repeated(&self, caller: &Caller) -> Option<Outcome> {
+        caller.idempotency.and_then(|key| self.ledger.find_answered(key))
+    }
+
+    fn known_customer(&self, institution: InstitutionId, id: CustomerId) -> Result<(), AppError> {
+        let found = self.ledger.state().customer(id);
+        let known = found.is_some_and(|customer| customer.institution == institution);
+        if known { Ok(()) } else { Err(Refusal::CustomerUnknown(id).into()) }
+    }
+
+    async fn submit(
+        &self,
+        caller: &Caller,
+        command: Command,
+        cold: Vec<ColdWrite>,
+    ) -> Result<Outcome, AppError> {
+        Ok(self.ledger.submit(caller.institution, caller.origin(), command, cold).await?)
+    }
+}

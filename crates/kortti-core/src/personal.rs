@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::{embossing::Embossing, reference::Country};
+use crate::{embossing::Embossing, id::CustomerId, reference::Country};
 
 /// An encrypted record and how often it has changed.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -13,6 +13,9 @@ pub struct Sealed {
     /// The ciphertext.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+    /// Under whose key.
+    #[n(2)]
+    pub owner: CustomerId,
 }
 
 impl std::fmt::Debug for Sealed {

@@ -34,7 +34,7 @@ use crate::{
 /// How many commands one commit takes at most.
 const BATCH: usize = 1024;
 /// How long a repeated request is recognised.
-const RETRY_WINDOW_MS: i64 = DAY_MS;
+pub(crate) const RETRY_WINDOW_MS: i64 = DAY_MS;
 /// How often an idle engine looks whether another process has written, or something is due.
 const TICK: Duration = Duration::from_millis(250);
 

@@ -90,6 +90,12 @@ impl HotState {
         self.keys.read().iter().copied().collect()
     }
 
+    /// How many keys the key ring has.
+    #[must_use]
+    pub fn key_count(&self) -> usize {
+        self.keys.read().len()
+    }
+
     /// What was answered to requests that may be repeated, the oldest first.
     pub(crate) fn answered_in_order(&self) -> VecDeque<(IdempotencyKey, Answered)> {
         let mut all = Vec::new();

@@ -29,7 +29,7 @@ pub use journal::JournalError;
 use kortti_core::{
     decide::{Command, Refusal},
     entry::{Entry, Origin},
-    id::InstitutionId,
+    id::{IdempotencyKey, InstitutionId},
     time::Timestamp,
     view::View,
 };
@@ -40,7 +40,7 @@ use tokio::sync::{oneshot, watch};
 pub use verify::{Verified, verify_journal};
 
 use crate::{
-    engine::{Engine, Message, Reply, Submission},
+    engine::{Engine, Message, RETRY_WINDOW_MS, Reply, Submission},
     journal::Chain,
     snapshot::Dirty,
     snapshotter::Snapshotter,
@@ -130,6 +130,14 @@ impl Ledger {
     ) -> Result<Outcome, LedgerError> {
         self.ask(|reply| Message::Submit(Box::new(Submission { institution, origin, command, cold, reply })))
             .await
+    }
+
+    /// What a request was answered, if it is a repetition within the time in which repetitions are recognised.
+    #[must_use]
+    pub fn find_answered(&self, key: IdempotencyKey) -> Option<Outcome> {
+        let answered = self.state.answered.find(&key)?;
+        let known = self.clock.now() < answered.at.plus_ms(RETRY_WINDOW_MS);
+        known.then_some(Outcome { id: answered.id, sequence: answered.sequence, repeated: true })
     }
 
     /// Moves the sandbox's clock; returns the time it shows then.

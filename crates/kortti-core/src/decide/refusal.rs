@@ -106,6 +106,9 @@ pub enum Refusal {
     /// The clock goes forward only.
     #[error("the clock goes forward only")]
     ClockBackwards,
+    /// The clock ends before the dates do.
+    #[error("the clock does not go that far")]
+    ClockTooFar,
     /// Somebody else changed the record in between; read it again and repeat.
     #[error("the record was changed in between")]
     Stale,

@@ -1,0 +1,151 @@
+//! Accounts: open, update, read.
+
+use std::sync::Arc;
+
+use kortti_core::{
+    account::Account,
+    decide::{Command, OpenAccount, PersonalUpdate, Refusal, UpdateAccount},
+    id::{AccountId, CustomerId, InstitutionId},
+    personal::{AccountPersonal, Sealed},
+    view::View,
+};
+use kortti_ledger::Outcome;
+
+use crate::{App, AppError, Caller, RETRIES, vault};
+
+/// An account as it is read.
+pub struct AccountDetails {
+    /// What is known in clear.
+    pub account: Arc<Account>,
+    /// Name and address.
+    pub personal: Arc<AccountPersonal>,
+}
+
+/// What stands in for the encrypted part of a command until it is made.
+#[must_use]
+pub const fn unsealed() -> Sealed {
+    Sealed { owner: CustomerId(0), revision: 0, bytes: Vec::new() }
+}
+
+impl App {
+    /// Opens an account. Id and encrypted part of `command` are filled in here.
+    ///
+    /// # Errors
+    /// When a rule refuses it, or nothing can be written.
+    pub async fn open_account(
+        &self,
+        caller: &Caller,
+        mut command: OpenAccount,
+        personal: AccountPersonal,
+    ) -> Result<Outcome, AppError> {
+        if let Some(outcome) = self.repeated(caller) {
+            return Ok(outcome);
+        }
+        let _open = self.gate.read().await;
+        self.known_customer(caller.institution, command.customer)?;
+        let key = self.vault.subject(&self.ledger, &*self.ring()?, command.customer)?;
+        command.id = AccountId(self.ledger.state().ids().accounts.take());
+        let (sealed, row) = vault::seal(command.customer, &key, command.id.0, 1, personal, None)?;
+        command.personal = sealed;
+        self.submit(caller, Command::OpenAccount(command), vec![row]).await
+    }
+
+    /// Updates an account. The encrypted part of `command` is filled in here, after `change`.
+    ///
+    /// # Errors
+    /// When a rule refuses it, or nothing can be written.
+    pub async fn update_account<F>(
+        &self,
+        caller: &Caller,
+        mut command: UpdateAccount,
+        change: F,
+    ) -> Result<Outcome, AppError>
+    where
+        F: Fn(&mut AccountPersonal) + Send + Sync,
+    {
+        if let Some(outcome) = self.repeated(caller) {
+            return Ok(outcome);
+        }
+        let _open = self.gate.read().await;
+        for _ in 0..RETRIES {
+            let found = self.account(caller.institution, command.id)?;
+            let AccountDetails { account, personal } = found.ok_or(Refusal::AccountUnknown(command.id))?;
+            let holder = command.customer.unwrap_or(account.customer);
+            self.known_customer(caller.institution, holder)?;
+            let before = AccountPersonal::clone(&personal);
+            let mut after = before.clone();
+            change(&mut after);
+            let mut cold = Vec::new();
+            command.personal = None;
+            if after != before || holder != account.customer {
+                let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
+                let based_on = account.personal_revision;
+                let (sealed, row) =
+                    vault::seal(holder, &key, command.id.0, based_on + 1, after, Some(before))?;
+                command.personal = Some(PersonalUpdate { based_on, sealed });
+                cold.push(row);
+            }
+            match self.submit(caller, Command::UpdateAccount(command.clone()), cold).await {
+                Err(AppError::Refused(Refusal::Stale)) => {}
+                result => return result,
+            }
+        }
+        Err(AppError::Unavailable)
+    }
+
+    /// An account of the institution.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn account(
+        &self,
+        institution: InstitutionId,
+        id: AccountId,
+    ) -> Result<Option<AccountDetails>, AppError> {
+        for _ in 0..RETRIES {
+            let found = self.ledger.state().account(id);
+            let Some(account) = found.filter(|found| found.institution == institution) else {
+                return Ok(None);
+            };
+            let ring = self.ring()?;
+            let subject = || self.vault.subject(&self.ledger, &ring, account.customer);
+            if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, account.personal_revision)? {
+                return Ok(Some(AccountDetails { account, personal }));
+            }
+            std::thread::yield_now();
+        }
+        Err(AppError::Unavailable)
+    }
+
+    /// The account that the institution knows by `number`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn account_by_number(
+        &self,
+        institution: InstitutionId,
+        number: &str,
+    ) -> Result<Option<AccountDetails>, AppError> {
+        let id = self.ledger.state().account_by_number(institution, number);
+        id.map_or(Ok(None), |id| self.account(institution, id))
+    }
+
+    /// The accounts of a customer, by id; none when the institution has no such customer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn accounts_of_customer(
+        &self,
+        institution: InstitutionId,
+        customer: CustomerId,
+        page: usize,
+        size: usize,
+    ) -> Result<Option<Vec<AccountDetails>>, AppError> {
+        if self.known_customer(institution, customer).is_err() {
+            return Ok(None);
+        }
+        let ids = self.ledger.state().accounts_of_customer(customer, page.saturating_mul(size), size);
+        let accounts = ids.into_iter().filter_map(|id| self.account(institution, id).transpose());
+        accounts.collect::<Result<_, _>>().map(Some)
+    }
+}

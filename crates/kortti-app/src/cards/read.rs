@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use kortti_core::{
+    card::{Card, StatusRecord},
+    id::{AccountId, CardId, CustomerId, InstitutionId, PanIndex, ReferenceNumber},
+    personal::CardPersonal,
+    product::Product,
+    reference::Currency,
+    view::View,
+};
+use kortti_crypto::Pan;
+
+use crate::{App, AppError, RETRIES};
+
+/// A card as it is read.
+pub struct CardDetails {
+    /// What is known in clear.
+    pub card: Arc<Card>,
+    /// Names, addresses, additional values.
+    pub personal: Arc<CardPersonal>,
+    /// Its product.
+    pub product: Arc<Product>,
+    /// The currency of its limits.
+    pub currency: Currency,
+    /// The status that holds now, whether or not the job that writes it down has run.
+    pub status: StatusRecord,
+}
+
+impl App {
+    /// A card of the institution.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn card(&self, institution: InstitutionId, id: CardId) -> Result<Option<CardDetails>, AppError> {
+        let state = self.ledger.state();
+        for _ in 0..RETRIES {
+            let Some(card) = state.card(id).filter(|card| card.institution == institution) else {
+                return Ok(None);
+            };
+            let ring = self.ring()?;
+            let subject = || self.vault.subject(&self.ledger, &ring, card.customer);
+            let revision = card.personal_revision;
+            // The row is written a moment before the state in memory follows; then the card is read again.
+            let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? else {
+                std::thread::yield_now();
+                continue;
+            };
+            let product = state.product(card.product).ok_or(AppError::Missing("the card's product"))?;
+            let account = state.account(card.account).ok_or(AppError::Missing("the card's account"))?;
+            let status = card.status_at(self.ledger.clock().now());
+            return Ok(Some(CardDetails { personal, product, currency: account.currency, status, card }));
+        }
+        Err(AppError::Unavailable)
+    }
+
+    /// The card of a reference number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn card_by_reference(
+        &self,
+        institution: InstitutionId,
+        reference: ReferenceNumber,
+    ) -> Result<Option<CardDetails>, AppError> {
+        let id = self.ledger.state().card_by_reference(reference);
+        id.map_or(Ok(None), |id| self.card(institution, id))
+    }
+
+    /// The card of an encrypted card number.
+    ///
+    /// # Errors
+    /// When the number cannot be decrypted, or the store fails.
+    pub async fn card_by_encrypted_number(
+        &self,
+        institution: InstitutionId,
+        encrypted: String,
+    ) -> Result<Option<CardDetails>, AppError> {
+        let number = self.open_card_number(encrypted).await?;
+        let index = PanIndex(self.ring()?.pan_index(&number));
+        let id = self.ledger.state().card_by_number(institution, index);
+        id.map_or(Ok(None), |id| self.card(institution, id))
+    }
+
+    /// The cards of a customer, by id; none when the institution has no such customer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn cards_of_customer(
+        &self,
+        institution: InstitutionId,
+        customer: CustomerId,
+        page: usize,
+        size: usize,
+    ) -> Result<Option<Vec<CardDetails>>, AppError> {
+        if self.known_customer(institution, customer).is_err() {
+            return Ok(None);
+        }
+        let ids = self.ledger.state().cards_of_customer(customer, page.saturating_mul(size), size);
+        self.cards(institution, ids).map(Some)
+    }
+
+    /// The cards of an account, by id; none when the institution has no such account.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn cards_of_account(
+        &self,
+        institution: InstitutionId,
+        account: AccountId,
+        page: usize,
+        size: usize,
+    ) -> Result<Option<Vec<CardDetails>>, AppError> {
+        let state = self.ledger.state();
+        if state.account(account).is_none_or(|account| account.institution != institution) {
+            return Ok(None);
+        }
+        let ids = state.cards_of_account(account, page.saturating_mul(size), size);
+        self.cards(institution, ids).map(Some)
+    }
+
+    fn cards(&self, institution: InstitutionId, ids: Vec<CardId>) -> Result<Vec<CardDetails>, AppError> {
+        ids.into_iter().filter_map(|id| self.card(institution, id).transpose()).collect()
+    }
+
+    /// Decrypts a card number on a thread of its own: it takes a quarter of a millisecond, which nobody else shall wait for.
+    pub(crate) async fn open_card_number(&self, encrypted: String) -> Result<Pan, AppError> {
+        let ring = self.ring()?;
+        let _turn = self.rsa.acquire().await.map_err(|_| AppError::Unavailable)?;
+        let opened = tokio::task::spawn_blocking(move || ring.open_card_number(&encrypted)).await;
+        opened.map_err(|_| AppError::Unavailable)?.map_err(|_| AppError::CardNumber)
+    }
+}

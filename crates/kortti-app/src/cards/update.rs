@@ -1,0 +1,54 @@
+use kortti_core::{
+    decide::{Command, PersonalUpdate, Refusal, UpdateCard},
+    personal::CardPersonal,
+};
+use kortti_ledger::Outcome;
+
+use crate::{App, AppError, Caller, RETRIES, vault};
+
+impl App {
+    /// Updates a card. The encrypted part of `command` is filled in here, after `change`.
+    ///
+    /// # Errors
+    /// When a rule refuses it, or nothing can be written. Then nothing of the update has happened.
+    pub async fn update_card<F>(
+        &self,
+        caller: &Caller,
+        mut command: UpdateCard,
+        change: F,
+    ) -> Result<Outcome, AppError>
+    where
+        F: Fn(&mut CardPersonal) + Send + Sync,
+    {
+        if let Some(outcome) = self.repeated(caller) {
+            return Ok(outcome);
+        }
+        let _open = self.gate.read().await;
+        for _ in 0..RETRIES {
+            let card = self.card(caller.institution, command.id)?.ok_or(Refusal::CardUnknown(command.id))?;
+            let holder = command.customer.unwrap_or(card.card.customer);
+            self.known_customer(caller.institution, holder)?;
+            let before = CardPersonal::clone(&card.personal);
+            let mut after = before.clone();
+            change(&mut after);
+            if after.embossing != before.embossing {
+                after.embossing.check(card.product.alphabet).map_err(Refusal::from)?;
+            }
+            let mut cold = Vec::new();
+            command.personal = None;
+            if after != before || holder != card.card.customer {
+                let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
+                let based_on = card.card.personal_revision;
+                let (sealed, row) =
+                    vault::seal(holder, &key, command.id.0, based_on + 1, after, Some(before))?;
+                command.personal = Some(PersonalUpdate { based_on, sealed });
+                cold.push(row);
+            }
+            match self.submit(caller, Command::UpdateCard(command.clone()), cold).await {
+                Err(AppError::Refused(Refusal::Stale)) => {}
+                result => return result,
+            }
+        }
+        Err(AppError::Unavailable)
+    }
+}

@@ -1,0 +1,110 @@
+//! API clients and their credentials.
+
+use std::sync::Arc;
+
+use kortti_core::{
+    access::{Client, Scopes},
+    decide::{AddClient, Command, Refusal},
+    id::ClientId,
+    view::View,
+};
+use kortti_crypto::{digest, password, random};
+use kortti_store::{ColdTable, ColdWrite};
+use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
+
+use crate::{App, AppError, Caller};
+
+/// How many credentials are remembered as verified.
+const REMEMBERED: usize = 1024;
+/// How many secrets are verified at once; each takes memory and some hundredths of a second by design.
+const VERIFIED_AT_ONCE: usize = 2;
+
+/// Credentials that have been verified, so that Argon2 runs once and not for every request. Kept are digests under a key
+/// that lives and dies with the process.
+pub(crate) struct Verified {
+    key: [u8; 32],
+    clients: Cache<[u8; 32], ClientId>,
+    turns: Arc<Semaphore>,
+}
+
+impl Verified {
+    pub fn new() -> Self {
+        let turns = Arc::new(Semaphore::new(VERIFIED_AT_ONCE));
+        Self { key: random::bytes(), clients: Cache::new(REMEMBERED), turns }
+    }
+
+    pub fn forget(&self) {
+        self.clients.clear();
+    }
+
+    fn digest(&self, name: &str, secret: &str) -> [u8; 32] {
+        let length = (name.len() as u64).to_be_bytes();
+        digest::sha256(&[&self.key, &length, name.as_bytes(), secret.as_bytes()])
+    }
+}
+
+impl App {
+    /// Lets a client in. Returns its secret, which is nowhere else, if none was given.
+    ///
+    /// # Errors
+    /// When the name is in use, or nothing can be written.
+    pub async fn add_client(
+        &self,
+        by: &Caller,
+        name: &str,
+        scopes: Scopes,
+        secret: Option<&str>,
+    ) -> Result<String, AppError> {
+        let secret = secret.map_or_else(|| random::secret().to_string(), str::to_owned);
+        let id = ClientId(self.ledger.state().ids().clients.take());
+        let hash = password::hash(&secret).map_err(|_| AppError::Missing("the secret's hash"))?;
+        let row = ColdWrite { table: ColdTable::ClientSecret, id: id.0, body: Some(hash.into_bytes()) };
+        let command = Command::AddClient(AddClient { id, name: name.into(), scopes });
+        self.submit(by, command, vec![row]).await?;
+        Ok(secret)
+    }
+
+    /// Withdraws a client's credentials.
+    ///
+    /// # Errors
+    /// When there is no such client, or nothing can be written.
+    pub async fn revoke_client(&self, by: &Caller, name: &str) -> Result<(), AppError> {
+        let id = self.ledger.state().client_by_name(name).ok_or(Refusal::ClientUnknown)?;
+        self.submit(by, Command::RevokeClient(id), Vec::new()).await.map(drop)
+    }
+
+    /// The client of these credentials; none when they are wrong or withdrawn. Takes as long for a name that does not exist.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn authenticate(&self, name: &str, secret: &str) -> Result<Option<Arc<Client>>, AppError> {
+        let digest = self.verified.digest(name, secret);
+        let id = match self.verified.clients.get(&digest) {
+            Some(id) => Some(id),
+            None => self.verify_secret(name, secret, digest).await?,
+        };
+        let client = id.and_then(|id| self.ledger.state().client(id));
+        Ok(client.filter(|client| !client.revoked))
+    }
+
+    async fn verify_secret(
+        &self,
+        name: &str,
+        secret: &str,
+        digest: [u8; 32],
+    ) -> Result<Option<ClientId>, AppError> {
+        let id = self.ledger.state().client_by_name(name);
+        let stored = id.map_or(Ok(None), |id| self.ledger.cold(ColdTable::ClientSecret, id.0))?;
+        let hash = stored.and_then(|hash| String::from_utf8(hash).ok());
+        let hash = hash.unwrap_or_else(|| password::dummy_hash().to_owned());
+        let secret = secret.to_owned();
+        let _turn = self.verified.turns.acquire().await.map_err(|_| AppError::Unavailable)?;
+        let right = tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
+        let id = id.filter(|_| right.unwrap_or(false));
+        if let Some(id) = id {
+            self.verified.clients.insert(digest, id);
+        }
+        Ok(id)
+    }
+}

@@ -1,0 +1,50 @@
+//! Why a use case came to nothing.
+
+use kortti_core::decide::Refusal;
+use kortti_crypto::{KeyError, SealError};
+use kortti_ledger::{JournalError, LedgerError};
+use kortti_store::StoreError;
+
+/// Why a use case came to nothing. In each case nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A rule refuses it.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The encrypted card number cannot be used. One answer for every cause, so that nobody learns anything from asking.
+    #[error("the encrypted card number cannot be used")]
+    CardNumber,
+    /// The system cannot write just now.
+    #[error("the system is not available, try again later")]
+    Unavailable,
+    /// The store failed or is damaged.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The journal cannot be read.
+    #[error("the journal failed")]
+    Journal(#[from] JournalError),
+    /// A record cannot be encrypted or decrypted.
+    #[error("a record cannot be sealed or opened")]
+    Seal(#[from] SealError),
+    /// A key cannot be made or opened.
+    #[error("the key ring failed")]
+    Key(#[from] KeyError),
+    /// Something that must be there is not.
+    #[error("{0} is missing or unreadable")]
+    Missing(&'static str),
+}
+
+impl From<LedgerError> for AppError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Refused(refusal) => Self::Refused(refusal),
+            LedgerError::Unavailable | LedgerError::Stopped => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}

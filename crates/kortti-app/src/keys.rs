@@ -1,0 +1,115 @@
+//! The key ring: made at the first start, kept in the store wrapped under the master key, read again when a key is added.
+
+use std::sync::Arc;
+
+use kortti_core::{
+    decide::{AddKey, Command},
+    event::KeyPurpose,
+    id::{InstitutionId, KeyId},
+    time::Timestamp,
+};
+use kortti_crypto::{KeyRecord, KeyRing, MasterKey, Purpose};
+use kortti_ledger::Ledger;
+use kortti_store::{ColdTable, ColdWrite};
+use parking_lot::RwLock;
+
+use crate::{AppError, Caller};
+
+/// The keys of a running system.
+pub(crate) struct Keys {
+    master: MasterKey,
+    ring: RwLock<Option<(Vec<KeyId>, Arc<KeyRing>)>>,
+}
+
+/// A key as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct KeyInfo {
+    /// Its id.
+    pub id: KeyId,
+    /// What it is for.
+    pub purpose: KeyPurpose,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Keys {
+    pub fn new(master: MasterKey) -> Self {
+        Self { master, ring: RwLock::new(None) }
+    }
+
+    /// Makes the first keys if there are none, and opens the ring.
+    pub async fn open(&self, ledger: &Ledger) -> Result<(), AppError> {
+        if ledger.state().keys().is_empty() {
+            for purpose in [KeyPurpose::Data, KeyPurpose::Index, KeyPurpose::Jwe] {
+                self.add(ledger, purpose, &Caller::system(InstitutionId::DEFAULT, "first start")).await?;
+            }
+        }
+        self.ring(ledger).map(drop)
+    }
+
+    /// Adds a key. It writes from now on; the older ones still read.
+    pub async fn add(&self, ledger: &Ledger, purpose: KeyPurpose, by: &Caller) -> Result<KeyId, AppError> {
+        let id =
+            u32::try_from(ledger.state().ids().keys.take()).map_err(|_| AppError::Missing("a key id"))?;
+        let record = KeyRing::new_record(&self.master, id, crypto_purpose(purpose), ledger.clock().now().0)?;
+        let body = minicbor::to_vec(&record).map_err(|_| AppError::Missing("the key record"))?;
+        let cold = ColdWrite { table: ColdTable::Key, id: i64::from(id), body: Some(body) };
+        let command = Command::AddKey(AddKey { id: KeyId(id), purpose });
+        ledger.submit(by.institution, by.origin(), command, vec![cold]).await?;
+        Ok(KeyId(id))
+    }
+
+    /// The ring with all keys there are.
+    pub fn ring(&self, ledger: &Ledger) -> Result<Arc<KeyRing>, AppError> {
+        if let Some((count, ring)) = &*self.ring.read()
+            && ledger.state().key_count() == count.len()
+        {
+            return Ok(Arc::clone(ring));
+        }
+        let ids = ledger.state().keys();
+        let ring = Arc::new(KeyRing::open(&self.master, records(ledger, &ids)?)?);
+        *self.ring.write() = Some((ids, Arc::clone(&ring)));
+        Ok(ring)
+    }
+
+    /// Forgets the ring, as a store that was wiped has.
+    pub fn forget(&self) {
+        *self.ring.write() = None;
+    }
+
+    /// All keys, the oldest first.
+    pub fn list(ledger: &Ledger) -> Result<Vec<KeyInfo>, AppError> {
+        let records = records(ledger, &ledger.state().keys())?;
+        let info = |record: KeyRecord| KeyInfo {
+            id: KeyId(record.id),
+            purpose: purpose_of(record.purpose),
+            created_at: Timestamp(record.created_at),
+        };
+        Ok(records.into_iter().map(info).collect())
+    }
+}
+
+/// The crypto crate knows nothing of the domain, so it has a name of its own for the same thing.
+const fn crypto_purpose(purpose: KeyPurpose) -> Purpose {
+    match purpose {
+        KeyPurpose::Data => Purpose::Data,
+        KeyPurpose::Index => Purpose::Index,
+        KeyPurpose::Jwe => Purpose::Jwe,
+    }
+}
+
+const fn purpose_of(purpose: Purpose) -> KeyPurpose {
+    match purpose {
+        Purpose::Data => KeyPurpose::Data,
+        Purpose::Index => KeyPurpose::Index,
+        Purpose::Jwe => KeyPurpose::Jwe,
+    }
+}
+
+fn records(ledger: &Ledger, ids: &[KeyId]) -> Result<Vec<KeyRecord>, AppError> {
+    let record = |id: &KeyId| {
+        let body = ledger.cold(ColdTable::Key, i64::from(id.0))?.ok_or(AppError::Missing("a key"))?;
+        minicbor::decode(&body).map_err(|_| AppError::Missing("a key"))
+    };
+    ids.iter().map(record).collect()
+}

@@ -1,0 +1,128 @@
+//! The sandbox: fixtures to start with, a clock that can be moved, and a way to start over.
+
+use kortti_core::{
+    access::Scopes,
+    card::AccountTemplate,
+    customer::CustomerKind,
+    decide::{OpenAccount, Refusal},
+    id::{AccountId, CustomerId, InstitutionId},
+    money::Decimal,
+    personal::{AccountPersonal, Address, CustomerPersonal},
+    product::Product,
+    reference::{Country, Currency},
+    time::Timestamp,
+    view::View,
+};
+
+use crate::{App, AppError, Caller, NewCustomer, unsealed};
+
+/// Name and secret of the sandbox's client.
+pub const CREDENTIALS: (&str, &str) = ("sandbox", "sandbox");
+
+impl App {
+    /// Fills an empty store with the sandbox's fixtures: a client with all rights, the products, customer 1001, its prepaid
+    /// account 2001 with a balance of 1000 EUR, its credit account 2002 with a limit of 5000 EUR, its debit account 2003.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub async fn fill_sandbox(&self, products: Vec<Product>) -> Result<(), AppError> {
+        self.define_products(products).await?;
+        let caller = Caller::system(InstitutionId::DEFAULT, "sandbox");
+        let (name, secret) = CREDENTIALS;
+        if self.ledger.state().client_by_name(name).is_none() {
+            self.add_client(&caller, name, Scopes::all(), Some(secret)).await?;
+        }
+        let customer = CustomerId(1001);
+        if self.ledger.state().customer(customer).is_none() {
+            self.create_customer(&caller, fixture_customer()?).await?;
+            for template in [AccountTemplate::Prepaid, AccountTemplate::Credit, AccountTemplate::Debit] {
+                let account = fixture_account(customer, template)?;
+                self.open_account(&caller, account, AccountPersonal::default()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the clock to `to`; every job that falls due on the way runs first, in order. Returns the time then.
+    ///
+    /// # Errors
+    /// When it would go backwards, or nothing can be written.
+    pub async fn advance_clock(&self, caller: &Caller, to: Timestamp) -> Result<Timestamp, AppError> {
+        if to > latest() {
+            return Err(Refusal::ClockTooFar.into());
+        }
+        Ok(self.ledger.advance(to, caller.origin()).await?)
+    }
+
+    /// Deletes everything and fills the store anew.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub async fn start_over(&self, products: Vec<Product>) -> Result<(), AppError> {
+        {
+            let _closed = self.gate.write().await;
+            self.ledger.wipe().await?;
+            self.verified.forget();
+            self.vault.forget();
+            self.keys.forget();
+            self.keys.open(&self.ledger).await?;
+        }
+        self.fill_sandbox(products).await
+    }
+}
+
+/// The sandbox's clock goes no further: cards and certificates have no dates beyond it.
+fn latest() -> Timestamp {
+    Timestamp::parse("2190-01-01T00:00:00Z").unwrap_or(Timestamp::MAX)
+}
+
+fn fixture_customer() -> Result<NewCustomer, AppError> {
+    let country = Country::parse("FIN").ok_or(AppError::Missing("a country"))?;
+    let address = Address {
+        lines: [Some("Mannerheimintie 1".into()), None, None, None],
+        city: "Helsinki".into(),
+        country,
+        zip_code: "00100".into(),
+        region: None,
+    };
+    let personal = CustomerPersonal {
+        locale: "en_GB".into(),
+        reg_no: "010190-000A".into(),
+        address,
+        name: None,
+        first_name: Some("Testi".into()),
+        middle_name: None,
+        last_name: Some("Korttinen".into()),
+        salutation: None,
+        date_of_birth: Some("1990-01-01".into()),
+        deceased_date: None,
+        nationality: None,
+        email: Some("testi.korttinen@example.com".into()),
+        phone: None,
+        mobile: None,
+        representative: None,
+        additional_values: None,
+    };
+    Ok(NewCustomer { kind: CustomerKind::Private, number: "SANDBOX-1001".into(), personal })
+}
+
+fn fixture_account(customer: CustomerId, template: AccountTemplate) -> Result<OpenAccount, AppError> {
+    let (number, balance, credit_limit) = match template {
+        AccountTemplate::Prepaid => ("SANDBOX-2001", 100_000, None),
+        AccountTemplate::Credit => ("SANDBOX-2002", 0, Some(Decimal::whole(5000))),
+        AccountTemplate::Debit => ("SANDBOX-2003", 100_000, None),
+    };
+    Ok(OpenAccount {
+        id: AccountId(0),
+        customer,
+        template,
+        number: number.into(),
+        currency: Currency::parse("EUR").ok_or(AppError::Missing("a currency"))?,
+        product: None,
+        credit_limit,
+        balance,
+        segment: None,
+        parent: None,
+        personal: unsealed(),
+    })
+}
