@@ -23,7 +23,8 @@ pub struct Options {
     pub write_cache_kib: u32,
     /// The page cache of each reading connection, in KiB; small, because reads go through the memory map.
     pub read_cache_kib: u32,
-    /// How much of the main file is mapped into memory for reading, in bytes.
+    /// How much of the main file is mapped into memory for reading, in bytes. A look-up is a tenth
+    /// quicker for it; on a disk that fails to read a mapped page the system ends the process. 0 maps nothing.
     pub map_bytes: u64,
 }
 
