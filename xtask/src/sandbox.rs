@@ -27,7 +27,8 @@ pub fn with_server(
     repository: &Repository,
     check: impl FnOnce(&str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut server = Server::start(repository)?;
+    let program = Command::new(repository.build_server()?);
+    let mut server = Server::start(program)?;
     let url = server.wait_until_ready()?;
     let outcome = check(&url);
     let stopped = server.stop();
@@ -41,23 +42,22 @@ struct Server {
 }
 
 impl Server {
-    fn start(repository: &Repository) -> Result<Self, Failure> {
-        let program = repository.build_server()?;
+    /// Starts `kortti`, a command that is complete but for its arguments.
+    fn start(mut kortti: Command) -> Result<Self, Failure> {
         let data = tempfile::tempdir()
             .map_err(|source| Failure::File { path: "temporary folder".into(), source })?;
-        let mut command = Command::new(program);
         // Neither the developer's configuration file nor the environment may change what is checked.
-        command.current_dir(data.path());
+        kortti.current_dir(data.path());
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KORTTI_")) {
-            command.env_remove(name);
+            kortti.env_remove(name);
         }
-        command
+        kortti
             .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path().join("data"));
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let started = command.spawn();
+        kortti.stdin(Stdio::null()).stdout(Stdio::piped());
+        let started = kortti.spawn();
         let process =
-            started.map_err(|source| Failure::Start { command: command::written(&command), source })?;
+            started.map_err(|source| Failure::Start { command: command::written(&kortti), source })?;
         Ok(Self { process, _data: data })
     }
 
@@ -120,22 +120,4 @@ fn base_url(line: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::base_url;
-
-    #[test]
-    fn address_is_found_in_a_line_without_its_path() {
-        assert_eq!(
-            base_url("Kortti: http://127.0.0.1:40123/docs ready").as_deref(),
-            Some("http://127.0.0.1:40123")
-        );
-        assert_eq!(base_url("http://127.0.0.1:1").as_deref(), Some("http://127.0.0.1:1"));
-    }
-
-    #[test]
-    fn lines_without_an_address_have_none() {
-        for line in ["", "store: sqlite", "http://127.0.0.1:", "https://example.org"] {
-            assert_eq!(base_url(line), None, "{line}");
-        }
-    }
-}
+mod tests;
