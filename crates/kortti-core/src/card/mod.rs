@@ -114,7 +114,8 @@ impl Card {
             .closing
             .filter(|closing| !closing.done && self.status.status.closes_on_schedule())
             .map(|closing| (closing.at, Due::Closing));
-        let expiry = self.expires_at().map(|at| (at, Due::Expiry));
+        // A card that is opened after its end expires then, not before it was opened.
+        let expiry = self.expires_at().map(|at| (at.max(self.status.since), Due::Expiry));
         [closing, expiry].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 

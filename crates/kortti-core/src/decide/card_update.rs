@@ -183,7 +183,12 @@ impl UpdateCard {
     }
 
     fn closing(&self, card: &Card, now: Timestamp) -> Result<Option<ScheduledClosing>, Refusal> {
-        let Some(at) = self.closing else { return Ok(card.closing) };
+        let Some(at) = self.closing else {
+            // A time that went by while the card was closed anyway is over: a card that is opened again stays open.
+            let changes = self.status.is_some_and(|status| status != card.status.status);
+            let over = |old: ScheduledClosing| old.done || (changes && old.at <= now);
+            return Ok(card.closing.map(|old| ScheduledClosing { done: over(old), ..old }));
+        };
         let old = card.closing.ok_or(Refusal::ClosingAbsent)?;
         if at <= now {
             return Err(Refusal::ClosingPast);
