@@ -47,6 +47,8 @@ pub trait View {
     fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId>;
     /// The client of a name.
     fn client_by_name(&self, name: &str) -> Option<ClientId>;
+    /// Whether the key ring has a key.
+    fn has_key(&self, id: KeyId) -> bool;
     /// By how many milliseconds the sandbox's clock runs ahead.
     fn clock_ahead_ms(&self) -> i64;
 }

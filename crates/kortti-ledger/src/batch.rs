@@ -152,6 +152,9 @@ impl View for Batch<'_> {
         let changed = self.changes.clients.values().find(|client| &*client.name == name);
         changed.map(|client| client.id).or_else(|| self.base.client_by_name(name))
     }
+    fn has_key(&self, id: KeyId) -> bool {
+        self.changes.keys.contains(&id) || self.base.has_key(id)
+    }
     fn clock_ahead_ms(&self) -> i64 {
         self.changes.clock_ahead_ms.unwrap_or_else(|| self.base.clock_ahead_ms())
     }

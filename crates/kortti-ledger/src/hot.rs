@@ -157,13 +157,18 @@ impl HotState {
 
     pub(crate) fn commit_customer(&self, customer: Arc<Customer>) {
         self.ids.customers.observe(customer.id.0);
-        if let Some(old) = self.customers.insert(customer.id, Arc::clone(&customer)) {
-            // A number that was given up may belong to somebody else by now.
-            remove_own(&self.customers_by_number, &(old.institution, old.number.clone()), old.id);
-            remove_own(&self.customers_by_registration, &(old.institution, old.registration), old.id);
+        let old = self.customers.insert(customer.id, Arc::clone(&customer));
+        let number = |of: &Customer| (of.institution, of.number.clone());
+        let registration = |of: &Customer| (of.institution, of.registration);
+        self.customers_by_number.insert(number(&customer), customer.id);
+        self.customers_by_registration.insert(registration(&customer), customer.id);
+        // What was given up may belong to somebody else by now; what was kept must not be missing for a moment.
+        if let Some(old) = old.as_ref().filter(|old| number(old) != number(&customer)) {
+            remove_own(&self.customers_by_number, &number(old), old.id);
         }
-        self.customers_by_number.insert((customer.institution, customer.number.clone()), customer.id);
-        self.customers_by_registration.insert((customer.institution, customer.registration), customer.id);
+        if let Some(old) = old.as_ref().filter(|old| registration(old) != registration(&customer)) {
+            remove_own(&self.customers_by_registration, &registration(old), old.id);
+        }
     }
 
     pub(crate) fn commit_product(&self, product: Arc<Product>) {
@@ -243,6 +248,9 @@ impl View for HotState {
     }
     fn client_by_name(&self, name: &str) -> Option<ClientId> {
         self.clients.read().iter().find(|client| &*client.name == name).map(|client| client.id)
+    }
+    fn has_key(&self, id: KeyId) -> bool {
+        self.keys.read().contains(&id)
     }
     fn clock_ahead_ms(&self) -> i64 {
         self.clock_ahead_ms.load(Ordering::Acquire)

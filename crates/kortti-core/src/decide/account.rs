@@ -1,4 +1,4 @@
-use super::{Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change};
+use super::{Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, unused};
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
     card::{AccountTemplate, CardStatus, Segment, StatusRecord},
@@ -73,6 +73,7 @@ impl OpenAccount {
         now: Timestamp,
         view: &impl View,
     ) -> Result<Decision, Refusal> {
+        unused(view.account(self.id).as_ref())?;
         known_customer(self.customer, institution, view)?;
         if view.account_by_number(institution, &self.number).is_some() {
             return Err(Refusal::AccountNumberTaken);

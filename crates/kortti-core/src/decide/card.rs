@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Decision, Refusal, account::known_customer};
+use super::{Decision, Refusal, account::known_customer, unused};
 use crate::{
     account::Account,
     card::{
@@ -82,6 +82,7 @@ impl IssueCard {
         now: Timestamp,
         view: &impl View,
     ) -> Result<Decision, Refusal> {
+        unused(view.card(self.id).as_ref())?;
         known_customer(self.customer, institution, view)?;
         let product = view
             .product(self.product)

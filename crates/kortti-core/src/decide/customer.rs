@@ -1,4 +1,4 @@
-use super::{Decision, PersonalUpdate, Refusal};
+use super::{Decision, PersonalUpdate, Refusal, unused};
 use crate::{
     customer::{Customer, CustomerKind},
     event::{Changed, CustomerChange, Event},
@@ -39,6 +39,7 @@ pub struct UpdateCustomer {
 
 impl CreateCustomer {
     pub(super) fn decide(&self, institution: InstitutionId, view: &impl View) -> Result<Decision, Refusal> {
+        unused(view.customer(self.id).as_ref())?;
         if view.customer_by_number(institution, &self.number).is_some() {
             return Err(Refusal::CustomerNumberTaken);
         }

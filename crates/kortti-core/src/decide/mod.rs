@@ -101,9 +101,14 @@ pub fn decide(
         Command::DefineProduct(command) => command.decide(view),
         Command::AddClient(command) => command.decide(institution, view),
         Command::RevokeClient(id) => setup::revoke_client(*id, view),
-        Command::AddKey(command) => Ok(command.decide()),
+        Command::AddKey(command) => command.decide(view),
         Command::MoveClock { ahead_ms } => setup::move_clock(*ahead_ms, view),
     }
+}
+
+/// Refuses an id that another process gave out first: the thing that has it must not be overwritten.
+const fn unused<T>(known: Option<&T>) -> Result<(), Refusal> {
+    if known.is_none() { Ok(()) } else { Err(Refusal::Stale) }
 }
 
 /// Pushes the change from `before` to `after` as `wrap` names it, unless they are the same.

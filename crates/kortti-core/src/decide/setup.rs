@@ -1,4 +1,4 @@
-use super::{Decision, Refusal};
+use super::{Decision, Refusal, unused};
 use crate::{
     access::{Client, Scopes},
     event::{Changed, Event, KeyPurpose},
@@ -42,6 +42,7 @@ impl DefineProduct {
 
 impl AddClient {
     pub(super) fn decide(&self, institution: InstitutionId, view: &impl View) -> Result<Decision, Refusal> {
+        unused(view.client(self.id).as_ref())?;
         if view.client_by_name(&self.name).is_some() {
             return Err(Refusal::ClientNameTaken);
         }
@@ -52,8 +53,9 @@ impl AddClient {
 }
 
 impl AddKey {
-    pub(super) fn decide(&self) -> Decision {
-        Decision { events: vec![Event::KeyAdded(self.id, self.purpose)], id: i64::from(self.id.0) }
+    pub(super) fn decide(&self, view: &impl View) -> Result<Decision, Refusal> {
+        unused(view.has_key(self.id).then_some(&self.id))?;
+        Ok(Decision { events: vec![Event::KeyAdded(self.id, self.purpose)], id: i64::from(self.id.0) })
     }
 }
 
