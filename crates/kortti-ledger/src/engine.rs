@@ -19,14 +19,14 @@ use kortti_core::{
     time::{DAY_MS, Timestamp},
     view::{self, View},
 };
-use kortti_store::{Append, ColdWrite, Head, Record, Store, StoreError};
+use kortti_store::{Append, Cause, ColdWrite, Head, Record, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
     Clock, LedgerError, Outcome,
     batch::Batch,
     hot::{Answered, HotState},
-    journal::{self, Chain},
+    journal::{self, Chain, JournalError},
     snapshot::Dirty,
     snapshotter::Snapshotter,
 };
@@ -68,6 +68,8 @@ pub(crate) struct Engine {
     pub dirty: Dirty,
     pub answered: VecDeque<(IdempotencyKey, Answered)>,
     pub snapshotter: Snapshotter,
+    /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
+    pub stalled: bool,
 }
 
 /// A batch that has been decided and not yet written.
@@ -116,6 +118,9 @@ impl Engine {
 
     /// How long to wait for a message before something else needs doing.
     fn patience(&self) -> Duration {
+        if self.stalled {
+            return TICK;
+        }
         let now = self.clock.now();
         let until_due = self.state.next_due().map_or(i64::MAX, |at| at.0.saturating_sub(now.0));
         Duration::from_millis(u64::try_from(until_due).unwrap_or(0)).min(TICK)
@@ -126,7 +131,7 @@ impl Engine {
             self.commit(Vec::new());
         }
         match self.store.head(self.chain.stream) {
-            Ok(head) if head.sequence != self.chain.head.sequence => drop(self.catch_up()),
+            Ok(head) if head != self.chain.head => drop(self.catch_up()),
             _ => {}
         }
         self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
@@ -189,7 +194,8 @@ impl Engine {
             batch.into_changes().merge_into(&state, &mut self.dirty);
             self.chain = chain;
             self.last_at = last_at;
-            self.remember(draft.answered, now);
+            self.stalled = false;
+            self.remember(draft.answered, last_at);
             self.committed.send_replace(chain.head.sequence);
         }
         Ok(draft.outcomes)
@@ -201,35 +207,64 @@ impl Engine {
         metrics::counter!("kortti_commits_total").increment(1);
         metrics::counter!("kortti_journal_entries_total").increment(append.records.len() as u64);
         match result {
-            Err(StoreError::Unknown { source }) => match self.store.head(append.stream) {
-                Ok(head) if head == end => Ok(()),
-                Ok(head) if head.sequence == append.expected => Err(StoreError::Unavailable { source }),
-                Ok(head) => Err(StoreError::Moved { actual: head.sequence }),
-                Err(_) => Err(StoreError::Unknown { source }),
-            },
+            Err(StoreError::Unknown { source }) => self.clarify(append, end, source),
             Err(StoreError::Fatal { source }) => fail_stop(&source),
             result => result,
         }
     }
 
+    /// What became of an append whose outcome is unknown. Its own records are looked for, not the end of the stream: somebody
+    /// else may have written behind them since.
+    fn clarify(&self, append: &Append<'_>, end: Head, source: Cause) -> Result<(), StoreError> {
+        match self.store.read(append.stream, append.expected, append.records.len()) {
+            Err(_) => Err(StoreError::Unknown { source }),
+            Ok(found) => match found.last() {
+                None => Err(StoreError::Unavailable { source }),
+                Some(last) if (last.sequence, last.hash) == (end.sequence, end.hash) => Ok(()),
+                Some(last) => Err(StoreError::Moved { actual: last.sequence }),
+            },
+        }
+    }
+
     fn failed(&mut self, error: &StoreError) -> LedgerError {
+        self.stalled = true;
         tracing::error!(error = %error, "the batch was not written");
         LedgerError::Unavailable
     }
 
     /// Brings the state up to what other processes have written.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
-        let followed =
-            journal::follow(&*self.store, self.chain.stream, self.chain.head, &self.state, &mut self.dirty);
-        let (head, last_at) = followed.map_err(|error| {
+        self.follow().map_err(|error| {
             tracing::error!(error = %error, "the journal cannot be followed");
+            self.stalled = true;
             LedgerError::Unavailable
-        })?;
+        })
+    }
+
+    fn follow(&mut self) -> Result<(), JournalError> {
+        if !self.is_continued()? {
+            tracing::warn!("another process has started the journal over; it is read from its beginning");
+            self.forget();
+        }
+        let known = self.dirty.answered.len();
+        let (head, last_at) =
+            journal::follow(&*self.store, self.chain.stream, self.chain.head, &self.state, &mut self.dirty)?;
+        let mut answered = self.dirty.answered.split_off(known);
+        answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
+        self.answered.extend(&answered);
+        self.dirty.answered.append(&mut answered);
         self.chain.head = head;
         self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
         Ok(())
+    }
+
+    /// Whether the journal still goes through the place this process has followed it to; not after a wipe by another process.
+    fn is_continued(&self) -> Result<bool, StoreError> {
+        let Some(before) = self.chain.head.sequence.checked_sub(1) else { return Ok(true) };
+        let records = self.store.read(self.chain.stream, before, 1)?;
+        Ok(records.first().is_some_and(|record| record.hash == self.chain.head.hash))
     }
 
     /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands at `to`.
@@ -242,10 +277,16 @@ impl Engine {
             if due.is_empty() {
                 break;
             }
-            self.attempt(&[], &due, to).map_err(|error| self.failed(&error))?;
+            match self.attempt(&[], &due, to) {
+                Ok(_) => {}
+                Err(StoreError::Moved { .. }) => self.catch_up()?,
+                Err(error) => return Err(self.failed(&error)),
+            }
         }
         let (reply, mut outcome) = oneshot::channel();
-        let command = Command::MoveClock { ahead_ms: self.clock.ahead_ms_at(to) };
+        // The jobs took their time: the clock may have passed `to` by itself, and does not go back for it.
+        let ahead_ms = self.clock.ahead_ms_at(to).max(self.state.clock_ahead_ms());
+        let command = Command::MoveClock { ahead_ms };
         let institution = origin.institution.unwrap_or(InstitutionId::DEFAULT);
         let submission = Submission { institution, origin: origin.clone(), command, cold: Vec::new(), reply };
         self.commit(vec![submission]);
@@ -257,6 +298,13 @@ impl Engine {
     fn wipe(&mut self) -> Result<(), LedgerError> {
         self.snapshotter.finish();
         self.store.wipe().map_err(|error| self.failed(&error))?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Goes back to where a new ledger on an empty store stands.
+    fn forget(&mut self) {
+        self.snapshotter.finish();
         self.state.clear();
         self.clock.set_ahead_ms(0);
         self.chain.head = Head::EMPTY;
@@ -265,7 +313,6 @@ impl Engine {
         self.answered.clear();
         self.snapshotter.restart();
         self.committed.send_replace(0);
-        Ok(())
     }
 
     fn remember(&mut self, answered: Vec<(IdempotencyKey, Answered)>, now: Timestamp) {
@@ -327,14 +374,16 @@ impl Draft {
                 LedgerError::Unavailable
             })?;
         }
+        let first = chain.head.sequence + 1;
         for (place, event) in events.into_iter().enumerate() {
             // The first event is about the thing that was asked for; the others follow from it.
             let idempotency = key.filter(|_| place == 0);
             let origin = Origin { idempotency, ..submission.origin.clone() };
             self.records.push(chain.link(at, origin, event));
         }
-        let sequence = chain.head.sequence;
-        if let Some(key) = key {
+        // The entry that carries the key, so that a replay answers a repetition with the same.
+        let sequence = first.min(chain.head.sequence);
+        if let Some(key) = key.filter(|_| sequence == first) {
             let answered = Answered { at, id: decision.id, sequence };
             batch.note_answered(key, answered);
             self.answered.push((key, answered));

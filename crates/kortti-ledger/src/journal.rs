@@ -17,6 +17,8 @@ use crate::{
 
 /// How many entries are read at once.
 const CHUNK: usize = 4096;
+/// Said of an entry that does not follow the one before it.
+pub(crate) const BROKEN: &str = "does not carry the hash of the entry before it";
 
 /// The end of a stream that is being written.
 #[derive(Clone, Copy)]
@@ -82,6 +84,9 @@ pub(crate) fn follow(
         for record in &records {
             let entry =
                 Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+            if entry.previous != head.hash {
+                return Err(JournalError::entry(record.sequence, BROKEN));
+            }
             apply(&entry, &mut batch)?;
             last_at = Some(entry.at);
             head = Head { sequence: record.sequence, hash: record.hash };

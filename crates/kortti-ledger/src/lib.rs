@@ -56,7 +56,7 @@ const QUEUE: usize = 16_384;
 pub struct Outcome {
     /// The id of the thing that was created or updated.
     pub id: i64,
-    /// The last journal entry as of the command.
+    /// The first journal entry that tells of the command; the last one there is when it changed nothing.
     pub sequence: u64,
     /// The command is a repetition; this is what was answered the first time, and nothing has changed now.
     pub repeated: bool,
@@ -110,6 +110,7 @@ impl Ledger {
             dirty,
             answered: state.answered_in_order(),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot),
+            stalled: false,
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;

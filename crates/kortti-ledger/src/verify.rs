@@ -59,7 +59,7 @@ fn follow_chain(
             let entry =
                 Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
             if entry.previous != head.hash {
-                return fail("does not carry the hash of the entry before it");
+                return fail(journal::BROKEN);
             }
             if (entry.sequence, entry.stream) != (record.sequence, STREAM.0) {
                 return fail("stands in another place than it was written for");
@@ -93,6 +93,8 @@ fn first_difference(one: &HotState, other: &HotState) -> Option<String> {
     other.accounts.for_each(|id, _| note(one.account(*id).is_none(), "account", id.0));
     one.customers.for_each(|id, found| note(other.customer(*id).as_ref() != Some(found), "customer", id.0));
     other.customers.for_each(|id, _| note(one.customer(*id).is_none(), "customer", id.0));
+    // A replay knows every answer ever given, a server only those that may still be repeated.
+    other.answered.for_each(|key, found| note(one.answered.find(key) != Some(*found), "answer", found.id));
     note(*one.products.read() != *other.products.read(), "product list", 0);
     note(*one.clients.read() != *other.clients.read(), "client list", 0);
     note(one.keys() != other.keys(), "key list", 0);
