@@ -1,0 +1,108 @@
+//! Usage limits in responses: every period, and within a period that has a limit every type of use.
+
+use kortti_core::{
+    limit::{Bounds, Limits, Period, Rule, UsageType},
+    money::Major,
+    reference::Currency,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    amount::AmountView,
+    codes::{Coded, PeriodCode, UsageCode},
+    limits::ANY_NUMBER,
+};
+
+/// What has been used of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Used {
+    /// How much, in minor units.
+    pub amount: i64,
+    /// How often.
+    pub count: u32,
+}
+
+/// What has been used of every limit; nothing by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage([[Used; UsageType::ALL.len()]; Period::ALL.len()]);
+
+impl Usage {
+    /// The same with `used` of one limit.
+    #[must_use]
+    pub fn with(mut self, period: Period, usage: UsageType, used: Used) -> Self {
+        self.0[period as usize][usage as usize] = used;
+        self
+    }
+
+    fn of(&self, period: Period, usage: UsageType) -> Used {
+        self.0[period as usize][usage as usize]
+    }
+}
+
+/// The limits of one period; `values` is null where there is none.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "usageLimitView")]
+pub(super) struct PeriodView {
+    code: Coded<PeriodCode>,
+    values: Option<[LimiterView; UsageType::ALL.len()]>,
+}
+
+/// All periods.
+pub(super) type UsageLimitsView = [PeriodView; Period::ALL.len()];
+
+/// One limit and what is left of it. An amount that does not limit is null, such a count 9999999; three zeros are "switched off".
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "usageLimitValueView")]
+struct LimiterView {
+    code: Coded<UsageCode>,
+    /// Always null.
+    reset: Option<bool>,
+    single_amount: Option<AmountView>,
+    count: u32,
+    sum_amount: Option<AmountView>,
+    available_amount: Option<AmountView>,
+    available_count: u32,
+    used_amount: AmountView,
+    used_count: u32,
+}
+
+/// The view of `own` limits, which the `product`'s stand in for where there are none.
+pub(super) fn usage_limits(
+    own: &Limits,
+    product: &Limits,
+    usage: &Usage,
+    currency: Currency,
+) -> UsageLimitsView {
+    Period::ALL.map(|period| {
+        let rules = UsageType::ALL.map(|usage| (usage, own.rule(product, period, usage)));
+        let limited = rules.iter().any(|(_, rule)| rule.is_some());
+        let view = |(kind, rule): (UsageType, Option<Rule>)| {
+            LimiterView::of(kind, rule.unwrap_or(Rule::UNLIMITED), usage.of(period, kind), currency)
+        };
+        PeriodView { code: Coded(period), values: limited.then(|| rules.map(view)) }
+    })
+}
+
+impl LimiterView {
+    fn of(kind: UsageType, rule: Rule, used: Used, currency: Currency) -> Self {
+        let bounds = match rule {
+            Rule::Off => Bounds { single: Some(0), sum: Some(0), count: Some(0) },
+            Rule::Within(bounds) => bounds,
+        };
+        let amount = |minor| AmountView(Major { minor, currency });
+        let count = bounds.count.unwrap_or(ANY_NUMBER);
+        Self {
+            code: Coded(kind),
+            reset: None,
+            single_amount: bounds.single.map(amount),
+            count,
+            sum_amount: bounds.sum.map(amount),
+            available_amount: bounds.sum.map(|sum| amount(sum.saturating_sub(used.amount).max(0))),
+            available_count: count.saturating_sub(used.count),
+            used_amount: amount(used.amount),
+            used_count: used.count,
+        }
+    }
+}
