@@ -28,7 +28,7 @@ pub const fn unsealed() -> Sealed {
 }
 
 impl App {
-    /// Opens an account. Id and encrypted part of `command` are filled in here.
+    /// Opens an account. Id and encrypted part of `command` are filled in here, and a number where there is none.
     ///
     /// # Errors
     /// When a rule refuses it, or nothing can be written.
@@ -45,6 +45,9 @@ impl App {
         self.known_customer(caller.institution, command.customer)?;
         let key = self.vault.subject(&self.ledger, &*self.ring()?, command.customer)?;
         command.id = AccountId(self.ledger.state().ids().accounts.take());
+        if command.number.is_empty() {
+            command.number = command.id.to_string().into();
+        }
         let (sealed, row) = vault::seal(command.customer, &key, command.id.0, 1, personal, None)?;
         command.personal = sealed;
         self.submit(caller, Command::OpenAccount(command), vec![row]).await

@@ -4,6 +4,7 @@ use kortti_core::{
     entry::Origin,
     id::{IdempotencyKey, InstitutionId, RequestId},
 };
+use kortti_crypto::digest;
 
 /// Who asks, and how the request is known.
 #[derive(Clone, Debug)]
@@ -37,4 +38,17 @@ impl Caller {
             idempotency: self.idempotency,
         }
     }
+}
+
+/// What makes a repeated request the same request: the tenant, the method, the path and the caller's own key.
+#[must_use]
+pub fn idempotency_key(institution: InstitutionId, method: &str, path: &str, key: &str) -> IdempotencyKey {
+    let institution = institution.0.to_be_bytes();
+    let parts = [method.as_bytes(), path.as_bytes(), key.as_bytes()];
+    let [method_len, path_len, key_len] = parts.map(|part| (part.len() as u64).to_be_bytes());
+    let [method, path, key] = parts;
+    let hash = digest::sha256(&[&institution, &method_len, method, &path_len, path, &key_len, key]);
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash[..16]);
+    IdempotencyKey(short)
 }

@@ -16,7 +16,7 @@ mod verify;
 use std::sync::Arc;
 
 pub use accounts::{AccountDetails, unsealed};
-pub use caller::Caller;
+pub use caller::{Caller, idempotency_key};
 pub use cards::{CardDetails, NewCard};
 pub use customers::{CustomerDetails, CustomerUpdate, NewCustomer};
 pub use error::AppError;

@@ -25,7 +25,10 @@ pub struct BodyError {
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field.as_deref().unwrap_or("the body"), self.problem)
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.problem),
+            None => write!(f, "the body {}", self.problem),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod verify;
 use std::{
     sync::{
         Arc,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{self, SyncSender, TrySendError},
     },
     thread::JoinHandle,
@@ -84,6 +85,7 @@ pub struct Ledger {
     messages: SyncSender<Message>,
     committed: watch::Receiver<u64>,
     engine: Mutex<Option<JoinHandle<()>>>,
+    waiting: AtomicUsize,
 }
 
 impl Ledger {
@@ -115,7 +117,7 @@ impl Ledger {
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         let engine = Mutex::new(Some(thread));
-        Ok(Self { store, state, clock, messages, committed: watching, engine })
+        Ok(Self { store, state, clock, messages, committed: watching, engine, waiting: AtomicUsize::new(0) })
     }
 
     /// Submits a command, with the cold rows that are to be written if it is accepted. Returns when its entries are on the disk.
@@ -183,6 +185,12 @@ impl Ledger {
         self.committed.clone()
     }
 
+    /// How many commands wait for the engine.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// A cold row.
     ///
     /// # Errors
@@ -225,7 +233,10 @@ impl Ledger {
             TrySendError::Full(_) => LedgerError::Unavailable,
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
-        answer.await.unwrap_or(Err(LedgerError::Stopped))
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let answered = answer.await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        answered.unwrap_or(Err(LedgerError::Stopped))
     }
 }
 

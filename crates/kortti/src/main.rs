@@ -1,1 +1,78 @@
-fn main() {}
+//! Kortti: an open, self-hosted card issuing system.
+
+mod admin;
+mod cli;
+mod config;
+mod logging;
+mod open;
+mod products;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Something the operator has to know and do something about, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure with these words.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+
+    /// A failure to do `what`, with its cause.
+    pub fn of<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Self {
+        move |error| {
+            let mut words = format!("{what}: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                words.push_str(&format!(": {cause}"));
+                source = cause.source();
+            }
+            Self(words)
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say_error(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(options) => serve::run(options),
+        Command::Migrate(options) => admin::migrate(&options),
+        Command::Client(command) => admin::client(command),
+        Command::Keys(command) => admin::keys(command),
+        Command::Verify(options) => admin::verify(&options),
+        Command::Openapi => say(&kortti_http::openapi_document()),
+        Command::Errors => say(&kortti_http::error_table()),
+    }
+}
+
+/// Prints for the one who typed the command.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn say(text: &str) -> Result<(), Failure> {
+    println!("{}", text.trim_end());
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "the last words before a bad end")]
+fn say_error(failure: &Failure) {
+    eprintln!("error: {failure}");
+}

@@ -15,6 +15,8 @@ mod codes;
 mod customer;
 mod customer_view;
 mod embossing;
+mod event_values;
+mod event_view;
 mod id;
 mod limits;
 mod limits_view;
@@ -37,23 +39,26 @@ pub use card_update::{CardPatch, UpdatePhysicalCard, UpdateVirtualCard};
 pub use card_view::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3};
 pub use codes::{
     AccountStatusCode, AccountTemplateCode, CardRoleCode, CardStatusCode, CardTemplateCode, Code, Coded,
-    CustomerKindCode, PinStatusCode, SegmentCode, SettableStatusCode,
+    CustomerKindCode, PeriodCode, PinStatusCode, SegmentCode, SettableStatusCode, UsageCode,
 };
 pub use customer::{
     CreateCorporate, CreatePrivate, CustomerPatch, CustomerRequest, UpdateCorporate, UpdatePrivate,
 };
 pub use customer_view::CustomerView;
 pub use embossing::EmbossingBody;
+pub use event_values::block_name;
+pub use event_view::EventView;
 pub use id::{IdInput, parse_id};
 pub use limits::UsageLimits;
 pub use limits_view::{Usage, Used};
 pub use pairs::AdditionalValues;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
+pub use text::ProductCode;
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {problem}")]
+#[error("{field}: {problem}")]
 pub struct FieldError {
     /// The path of the member, such as `usageLimits[0].values[1]`.
     pub field: Cow<'static, str>,

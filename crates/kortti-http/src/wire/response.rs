@@ -36,19 +36,16 @@ pub struct ErrorResponse<'a> {
     pub timestamp: &'a str,
 }
 
-/// The kind of an error.
+/// The kind of an error: the request is wrong by itself; it does not fit what there is; another system failed; credentials or
+/// rights are missing; something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+// With docs of their own the variants would become alternatives in the schema, where the contract has a plain enumeration.
 pub enum ErrorType {
-    /// The request is wrong by itself.
     StaticValidationError,
-    /// The request does not fit what there is.
     DynamicValidationError,
-    /// Another system failed.
     IntegrationError,
-    /// Credentials or rights are missing.
     SecurityError,
-    /// Something else.
     UnexpectedError,
 }

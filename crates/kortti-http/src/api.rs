@@ -1,0 +1,237 @@
+//! The way of a request: identify it, admit it, check it, run it, answer it, count it. Every operation goes this way.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::{Duration, Instant}};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{FromRequestParts, Query, RawPathParams, Request},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
+    response::IntoResponse,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use kortti_app::{App, Caller};
+use kortti_core::{
+    access::Client,
+    card::NumberMask,
+    id::{IdempotencyKey, InstitutionId, RequestId},
+    product::Product,
+    reference::Currency,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use crate::{
+    error_code::ErrorCode,
+    openapi,
+    operation::{Access, Operation},
+    problem::Problem,
+    rate::{Rate, RateLimits},
+    request::{Input, Reply},
+    routes,
+    telemetry::Figures,
+};
+
+/// The largest body that is read, in bytes.
+const BODY_MAX: usize = 64 * 1024;
+/// The longest `auditUser`, in characters.
+const AUDIT_USER_MAX: usize = 255;
+/// The longest `x-idempotency-key`, in characters.
+const IDEMPOTENCY_KEY_MAX: usize = 64;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How the API behaves.
+pub struct Settings {
+    /// The sandbox's operations exist.
+    pub sandbox: bool,
+    /// How many requests a client may send.
+    pub rate: RateLimits,
+    /// How many digits of a card number are shown.
+    pub mask: NumberMask,
+    /// The currency of accounts whose request names none.
+    pub currency: Currency,
+    /// The products that the sandbox starts over with.
+    pub sandbox_products: Vec<Product>,
+}
+
+/// The API of a running system.
+pub struct Api {
+    pub(crate) app: Arc<App>,
+    pub(crate) settings: Settings,
+    pub(crate) document: Vec<u8>,
+    pub(crate) docs: Vec<u8>,
+    rate: Rate,
+}
+
+/// The router of the whole API.
+#[must_use]
+pub fn router(app: Arc<App>, settings: Settings) -> Router {
+    let operations: Vec<Operation> =
+        routes::operations().into_iter().filter(|operation| settings.sandbox || !operation.sandbox).collect();
+    let document = openapi::document(&operations);
+    let docs = crate::docs::page(&document).into_string().into_bytes();
+    let rate = Rate::new(settings.rate);
+    let document = serde_json::to_vec(&document).unwrap_or_default();
+    let api = Arc::new(Api { app, settings, document, docs, rate });
+    let mut router = Router::new();
+    for operation in operations {
+        let path = operation.path.clone();
+        router = router.route(&path, method_router(&api, operation));
+    }
+    let (unknown, wrong) = (Arc::clone(&api), Arc::clone(&api));
+    router
+        .fallback(move || async move { unknown.refuse(Problem::new(ErrorCode::PathUnknown)) })
+        .method_not_allowed_fallback(move || async move { wrong.refuse(Problem::new(ErrorCode::MethodUnknown)) })
+}
+
+fn method_router(api: &Arc<Api>, operation: Operation) -> MethodRouter {
+    let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
+    let figures = Arc::new(Figures::of(&operation.id));
+    let (api, operation) = (Arc::clone(api), Arc::new(operation));
+    on(filter, move |request: Request| {
+        let (api, operation, figures) = (Arc::clone(&api), Arc::clone(&operation), Arc::clone(&figures));
+        async move { api.answer(&operation, &figures, request).await }
+    })
+}
+
+impl Api {
+    async fn answer(self: &Arc<Self>, operation: &Operation, figures: &Figures, request: Request) -> Response<Body> {
+        let started = Instant::now();
+        let id = Uuid::now_v7();
+        let handled = AssertUnwindSafe(self.handle(operation, request, id)).catch_unwind().await;
+        let result = handled.unwrap_or_else(|_| {
+            tracing::error!(request.id = %id, operation = operation.id, "a request panicked");
+            Err(Problem::new(ErrorCode::Unexpected))
+        });
+        let mut response = match result {
+            Ok(reply) => reply.into_response(),
+            Err(problem) => problem.respond(self.app.ledger().clock().now()),
+        };
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        figures.note(status, took);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        if operation.method == Method::GET && status < 400 {
+            tracing::debug!(request.id = %id, operation = operation.id, status, micros, "answered");
+        } else {
+            tracing::info!(request.id = %id, operation = operation.id, status, micros, "answered");
+        }
+        response
+    }
+
+    async fn handle(self: &Arc<Self>, operation: &Operation, request: Request, id: Uuid) -> Result<Reply, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let mut caller = self.admit(operation, &parts).await?;
+        caller.request = Some(RequestId(*id.as_bytes()));
+        let query = query(&parts)?;
+        if operation.audited {
+            caller.audit_user = audit_user(&query)?;
+        }
+        let path = path(&mut parts).await?;
+        caller.idempotency = idempotency(operation, &parts, caller.institution)?;
+        let body = match operation.body {
+            None => Vec::new(),
+            Some(_) => read(&parts.headers, body).await?,
+        };
+        (operation.run)(Arc::clone(self), Input { caller, path, query, body }).await
+    }
+
+    /// Who asks, if they may.
+    async fn admit(&self, operation: &Operation, parts: &Parts) -> Result<Caller, Problem> {
+        let Access::Scope(scope) = operation.access else {
+            return Ok(Caller::system(InstitutionId::DEFAULT, ""));
+        };
+        let client = self.client(&parts.headers).await?;
+        if !self.rate.allows(client.id) {
+            return Err(Problem::new(ErrorCode::TooManyRequests).retry_after(1));
+        }
+        if !client.scopes.has(scope) {
+            return Err(Problem::new(ErrorCode::Forbidden));
+        }
+        Ok(Caller {
+            institution: client.institution,
+            client: client.name.clone(),
+            audit_user: "".into(),
+            request: None,
+            idempotency: None,
+        })
+    }
+
+    async fn client(&self, headers: &HeaderMap) -> Result<Arc<Client>, Problem> {
+        let unauthorized = || Problem::new(ErrorCode::Unauthorized);
+        let header = headers.get(header::AUTHORIZATION).ok_or_else(unauthorized)?;
+        let (scheme, encoded) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(unauthorized)?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return Err(unauthorized());
+        }
+        let decoded = BASE64_STANDARD.decode(encoded.trim()).map_err(|_| unauthorized())?;
+        let text = String::from_utf8(decoded).map_err(|_| unauthorized())?;
+        let (name, secret) = text.split_once(':').ok_or_else(unauthorized)?;
+        self.app.authenticate(name, secret).await?.ok_or_else(unauthorized)
+    }
+
+    fn refuse(&self, problem: Problem) -> Response<Body> {
+        problem.respond(self.app.ledger().clock().now()).into_response()
+    }
+}
+
+fn query(parts: &Parts) -> Result<HashMap<String, String>, Problem> {
+    let query = Query::<HashMap<String, String>>::try_from_uri(&parts.uri);
+    let malformed = |_| Problem::field(ErrorCode::QueryInvalid, "query", "is malformed");
+    query.map(|Query(query)| query).map_err(malformed)
+}
+
+fn audit_user(query: &HashMap<String, String>) -> Result<Box<str>, Problem> {
+    let problem = |reason| Problem::field(ErrorCode::QueryInvalid, "auditUser", reason);
+    let user = query.get("auditUser").ok_or_else(|| problem("is required"))?;
+    if user.trim().is_empty() || user.chars().count() > AUDIT_USER_MAX {
+        return Err(problem("must have 1 to 255 characters"));
+    }
+    Ok(user.as_str().into())
+}
+
+async fn path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
+    let invalid = |_| Problem::field(ErrorCode::PathInvalid, "path", "is malformed");
+    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(invalid)?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// What makes a repetition of this request recognisable, if the client asks for that.
+fn idempotency(
+    operation: &Operation,
+    parts: &Parts,
+    institution: InstitutionId,
+) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(header) = parts.headers.get("x-idempotency-key") else { return Ok(None) };
+    if operation.method != Method::POST && operation.method != Method::PATCH {
+        return Ok(None);
+    }
+    let problem = || Problem::field(ErrorCode::HeaderInvalid, "x-idempotency-key", "must have 1 to 64 printable characters");
+    let key = header.to_str().ok().filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len())).ok_or_else(problem)?;
+    Ok(Some(kortti_app::idempotency_key(institution, operation.method.as_str(), parts.uri.path(), key)))
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::new(ErrorCode::MediaType));
+    }
+    let collecting = Limited::new(body, BODY_MAX).collect();
+    let collected = tokio::time::timeout(BODY_PATIENCE, collecting).await;
+    match collected {
+        Err(_) => Err(Problem::new(ErrorCode::TooSlow)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(ErrorCode::BodyTooLarge)),
+        Ok(Err(_)) => Err(Problem::new(ErrorCode::BodyMalformed)),
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+    }
+}
+
+/// The status of something that was created.
+pub(crate) const CREATED: StatusCode = StatusCode::CREATED;

@@ -1,0 +1,118 @@
+//! What an operation gets and what it answers.
+
+use std::{collections::HashMap, str::FromStr};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+use kortti_app::Caller;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{error_code::ErrorCode, json, problem::Problem};
+
+/// What an operation gets: everything that can be checked before it has been.
+pub struct Input {
+    /// Who asks.
+    pub caller: Caller,
+    pub(crate) path: Vec<(String, String)>,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Input {
+    /// A path parameter that is an id: 1 to 18 digits.
+    ///
+    /// # Errors
+    /// 400 naming it.
+    pub fn id(&self, name: &str) -> Result<i64, Problem> {
+        let text = self.text(name)?;
+        let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let id = digits.then(|| text.parse().ok()).flatten();
+        id.ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "must be 1 to 18 digits"))
+    }
+
+    /// A path parameter as it stands.
+    ///
+    /// # Errors
+    /// 400 naming it.
+    pub fn text(&self, name: &str) -> Result<&str, Problem> {
+        let found = self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        found.ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "is missing"))
+    }
+
+    /// A query parameter that is a whole number between `min` and `max`; `default` when absent.
+    ///
+    /// # Errors
+    /// 400 naming it.
+    pub fn number<T: FromStr + PartialOrd + std::fmt::Display>(
+        &self,
+        name: &str,
+        default: T,
+        min: T,
+        max: T,
+    ) -> Result<T, Problem> {
+        let Some(text) = self.query.get(name) else { return Ok(default) };
+        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = plain.then(|| text.parse().ok()).flatten().filter(|number| (&min..=&max).contains(&number));
+        let problem = || format!("must be a whole number from {min} to {max}");
+        number.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, name, problem()))
+    }
+
+    /// A query parameter as it stands.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// 400 naming what is wrong with it.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        Ok(json::parse(&self.body)?)
+    }
+}
+
+/// What an operation answers.
+pub struct Reply {
+    status: StatusCode,
+    media_type: &'static str,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    /// JSON.
+    ///
+    /// # Errors
+    /// 500 when the value has no JSON form, which would be our mistake.
+    pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Problem> {
+        let mut body = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut body, value).map_err(|_| Problem::new(ErrorCode::Unexpected))?;
+        Ok(Self { status, media_type: "application/json", body })
+    }
+
+    /// Text of a media type.
+    pub fn text(media_type: &'static str, text: impl Into<Vec<u8>>) -> Self {
+        Self { status: StatusCode::OK, media_type, body: text.into() }
+    }
+
+    /// Text with another status than 200.
+    pub fn text_with(status: StatusCode, media_type: &'static str, text: impl Into<Vec<u8>>) -> Self {
+        Self { status, ..Self::text(media_type, text) }
+    }
+
+    /// Nothing.
+    pub const fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, media_type: "", body: Vec::new() }
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        if !self.media_type.is_empty() {
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        }
+        response
+    }
+}

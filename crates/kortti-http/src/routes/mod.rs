@@ -1,0 +1,66 @@
+//! All operations. What is not in this list does not exist.
+
+mod accounts;
+mod card_create;
+mod card_read;
+mod card_update;
+mod customers;
+mod own;
+mod sandbox;
+mod system;
+
+use axum::http::StatusCode;
+use kortti_app::Outcome;
+
+use crate::{
+    operation::{Operation, Parameter},
+    problem::Problem,
+    request::{Input, Reply},
+    wire::ResourceResponse,
+};
+
+/// Every operation of the API.
+pub fn operations() -> Vec<Operation> {
+    [
+        card_create::operations(),
+        card_update::operations(),
+        card_read::operations(),
+        customers::operations(),
+        accounts::operations(),
+        own::operations(),
+        sandbox::operations(),
+        system::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The answer to what created or updated something.
+fn done(status: StatusCode, description: &str, outcome: Outcome) -> Result<Reply, Problem> {
+    Reply::json(status, &ResourceResponse { description, id: outcome.id.to_string() })
+}
+
+/// How many items a page has at most.
+const PAGE_MAX: usize = 100;
+const PAGE_DEFAULT: usize = 30;
+
+/// The query parameters of lists.
+const PAGING: &[Parameter] = &[
+    Parameter {
+        name: "page",
+        description: "Which page, counted from 0.",
+        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647, "default": 0 }),
+    },
+    Parameter {
+        name: "size",
+        description: "How many items a page has.",
+        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 30 }),
+    },
+];
+
+/// Page and size of a list.
+fn paging(input: &Input) -> Result<(usize, usize), Problem> {
+    let page = input.number("page", 0_usize, 0, 2_147_483_647)?;
+    Ok((page, input.number("size", PAGE_DEFAULT, 1, PAGE_MAX)?))
+}

@@ -1,0 +1,138 @@
+//! The commands of an operator. They can be used while the server runs: it follows what they write.
+
+use kortti_app::{Caller, sandbox};
+use kortti_core::{
+    access::{Scope, Scopes},
+    event::KeyPurpose,
+    id::InstitutionId,
+};
+
+use crate::{
+    Failure,
+    cli::{ClientCommand, KeyKind, KeysCommand, StoreOptions},
+    config, open, say,
+};
+
+/// `kortti migrate`
+///
+/// # Errors
+/// When the store cannot be brought to this version's schema.
+pub fn migrate(options: &StoreOptions) -> Result<(), Failure> {
+    let config = config::store(options)?;
+    let migrated = kortti_store_sqlite::migrate(&config.path).map_err(Failure::of("cannot migrate the store"))?;
+    say(&format!("schema {} → {}", migrated.from, migrated.to))
+}
+
+/// `kortti client …`
+///
+/// # Errors
+/// When it cannot be done.
+pub fn client(command: ClientCommand) -> Result<(), Failure> {
+    let runtime = open::runtime()?;
+    match command {
+        ClientCommand::Add { name, scopes, institution, store } => {
+            check_name(&name)?;
+            let scopes = parse_scopes(&scopes)?;
+            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let by = Caller::system(InstitutionId(institution), "kortti client add");
+            let secret = runtime.block_on(app.add_client(&by, &name, scopes, None));
+            app.ledger().stop();
+            let secret = secret.map_err(Failure::of("cannot add the client"))?;
+            say(&format!("client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere."))
+        }
+        ClientCommand::List(store) => {
+            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let line = |client: &kortti_core::access::Client| {
+                let scopes: Vec<&str> = client.scopes.iter().map(Scope::name).collect();
+                let state = if client.revoked { "  (revoked)" } else { "" };
+                format!("{}  institution {}  {}{state}", client.name, client.institution, scopes.join(" "))
+            };
+            let lines: Vec<String> = app.ledger().state().clients().iter().map(|client| line(client)).collect();
+            app.ledger().stop();
+            say(&lines.join("\n"))
+        }
+        ClientCommand::Revoke { name, store } => {
+            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let by = Caller::system(InstitutionId::DEFAULT, "kortti client revoke");
+            let revoked = runtime.block_on(app.revoke_client(&by, &name));
+            app.ledger().stop();
+            revoked.map_err(Failure::of("cannot revoke the client"))?;
+            say(&format!("{name} is revoked"))
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+        return Err(Failure::new("a client's name has 1 to 64 letters, digits and - _ . @"));
+    }
+    if name == sandbox::CREDENTIALS.0 {
+        return Err(Failure::new("`sandbox` is the sandbox's own client"));
+    }
+    Ok(())
+}
+
+fn parse_scopes(names: &[String]) -> Result<Scopes, Failure> {
+    let mut scopes = Vec::new();
+    for name in names.iter().flat_map(|names| names.split(',')) {
+        match (name, Scope::parse(name)) {
+            ("all", _) => scopes.extend(Scope::ALL),
+            (_, Some(scope)) => scopes.push(scope),
+            (_, None) => {
+                let known: Vec<&str> = Scope::ALL.into_iter().map(Scope::name).collect();
+                return Err(Failure::new(format!("there is no scope `{name}`; there are: all {}", known.join(" "))));
+            }
+        }
+    }
+    Ok(scopes.into_iter().collect())
+}
+
+/// `kortti keys …`
+///
+/// # Errors
+/// When it cannot be done.
+pub fn keys(command: KeysCommand) -> Result<(), Failure> {
+    let runtime = open::runtime()?;
+    let (store, rotate) = match command {
+        KeysCommand::Init(store) | KeysCommand::List(store) => (store, None),
+        KeysCommand::Rotate { kind, store } => (store, Some(kind)),
+    };
+    let app = runtime.block_on(open::app(&config::store(&store)?))?;
+    if let Some(kind) = rotate {
+        let purpose = match kind {
+            KeyKind::Jwe => KeyPurpose::Jwe,
+            KeyKind::Data => KeyPurpose::Data,
+        };
+        let by = Caller::system(InstitutionId::DEFAULT, "kortti keys rotate");
+        runtime.block_on(app.rotate_key(purpose, &by)).map_err(Failure::of("cannot add the key"))?;
+    }
+    let keys = app.keys().map_err(Failure::of("cannot read the keys"));
+    app.ledger().stop();
+    let line = |key: &kortti_app::KeyInfo| {
+        let purpose = match key.purpose {
+            KeyPurpose::Data => "data",
+            KeyPurpose::Index => "index",
+            KeyPurpose::Jwe => "jwe",
+        };
+        format!("{:>4}  {purpose:<5}  {}", key.id, key.created_at.rfc3339())
+    };
+    say(&keys?.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// `kortti verify`
+///
+/// # Errors
+/// The first thing that is wrong with the store.
+pub fn verify(options: &StoreOptions) -> Result<(), Failure> {
+    let config = config::store(options)?;
+    if !config.path.exists() {
+        return Err(Failure::new(format!("there is no store at {}", config.path.display())));
+    }
+    let (store, master) = (open::store(&config)?, open::master_key(&config)?);
+    let verdict = kortti_app::verify(&store, &master).map_err(Failure::of("the store does not hold"))?;
+    say(&format!(
+        "the store holds: {} journal entries, {} cards, {} personal records",
+        verdict.entries, verdict.cards, verdict.records
+    ))
+}

@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// An open, self-hosted card issuing system.
+#[derive(Parser)]
+#[command(name = "kortti", version, about)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the system
+    Serve(ServeOptions),
+    /// Bring the store to this version's schema
+    Migrate(StoreOptions),
+    /// API credentials
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Keys and certificates
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Check a store from end to end; fails with the first difference
+    Verify(StoreOptions),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the table of error codes
+    Errors,
+}
+
+/// Where the store and the keys are.
+#[derive(Args, Clone, Default)]
+pub struct StoreOptions {
+    /// The store [default: sqlite:DATA/kortti.db]
+    #[arg(long, env = "KORTTI_STORE", value_name = "URL")]
+    pub store: Option<String>,
+    /// The folder of the embedded store and the master key [default: ./kortti-data]
+    #[arg(long, env = "KORTTI_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The file with the master key [default: DATA/master.key, made when missing]
+    #[arg(long, env = "KORTTI_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// The configuration [default: ./kortti.toml when present]
+    #[arg(long, env = "KORTTI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How to run the system.
+#[derive(Args, Clone, Default)]
+pub struct ServeOptions {
+    /// Where the store and the keys are
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// The address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "KORTTI_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Run with fixtures, a movable clock and test credentials
+    #[arg(long, env = "KORTTI_SANDBOX")]
+    pub sandbox: bool,
+    /// Let the sandbox listen on an address that others can reach
+    #[arg(long, env = "KORTTI_SANDBOX_ALLOW_REMOTE")]
+    pub sandbox_allow_remote: bool,
+    /// How log lines look [default: text on a terminal, json otherwise]
+    #[arg(long, env = "KORTTI_LOG", value_name = "FORM")]
+    pub log: Option<LogForm>,
+    /// Requests a client may send in a second, 0 for any number [default: 50, in the sandbox 0]
+    #[arg(long, env = "KORTTI_RATE_LIMIT_PER_SECOND", value_name = "N")]
+    pub rate_limit_per_second: Option<u32>,
+    /// Requests a client may send in a minute, 0 for any number [default: 3000, in the sandbox 0]
+    #[arg(long, env = "KORTTI_RATE_LIMIT_PER_MINUTE", value_name = "N")]
+    pub rate_limit_per_minute: Option<u32>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogForm {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// API credentials.
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Let a client in; its secret is shown once
+    Add {
+        /// Its name, which is also its user name
+        name: String,
+        /// What it may do; repeat it, or `all`
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// The institution it acts for
+        #[arg(long, default_value_t = 1)]
+        institution: u32,
+        /// Where the store and the keys are
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Show all clients
+    List(StoreOptions),
+    /// Withdraw a client's credentials
+    Revoke {
+        /// Its name
+        name: String,
+        /// Where the store and the keys are
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+}
+
+/// Keys and certificates.
+#[derive(Subcommand)]
+pub enum KeysCommand {
+    /// Make the master key and the first keys, if there are none
+    Init(StoreOptions),
+    /// Add a key; it writes from now on, the older ones still read
+    Rotate {
+        /// Which kind
+        #[arg(value_enum, default_value_t = KeyKind::Jwe)]
+        kind: KeyKind,
+        /// Where the store and the keys are
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Show all keys
+    List(StoreOptions),
+}
+
+/// The kinds of keys that can be rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeyKind {
+    /// The certificate that callers encrypt card numbers to
+    Jwe,
+    /// The key that encrypts what is stored
+    Data,
+}

@@ -1,0 +1,136 @@
+//! The configuration: defaults, then the file, then environment and command line.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use kortti_core::{card::NumberMask, reference::Currency};
+use kortti_http::RateLimits;
+use serde::Deserialize;
+
+use crate::{
+    Failure,
+    cli::{LogForm, ServeOptions, StoreOptions},
+    products::ProductConfig,
+};
+
+/// The original's limits: 50 requests in a second, 3000 in a minute.
+const RATE_PER_SECOND: u32 = 50;
+const RATE_PER_MINUTE: u32 = 3000;
+
+/// The file `kortti.toml`. An unknown key is an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    store: Option<String>,
+    data: Option<PathBuf>,
+    master_key_file: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    sandbox: Option<bool>,
+    sandbox_allow_remote: Option<bool>,
+    log: Option<LogForm>,
+    rate_limit_per_second: Option<u32>,
+    rate_limit_per_minute: Option<u32>,
+    /// How many leading digits of card numbers are shown: 6 or 8.
+    card_number_digits: Option<u8>,
+    /// The currency of accounts whose request names none.
+    currency: Option<String>,
+    #[serde(default)]
+    products: Vec<ProductConfig>,
+}
+
+/// Where the store and the keys are.
+#[derive(Debug)]
+pub struct StoreConfig {
+    /// The embedded store's file.
+    pub path: PathBuf,
+    /// The master key's file.
+    pub master_key: PathBuf,
+    /// The card products.
+    pub products: Vec<ProductConfig>,
+}
+
+/// How to run.
+#[derive(Debug)]
+pub struct ServeConfig {
+    /// Where the store and the keys are.
+    pub store: StoreConfig,
+    /// The address.
+    pub listen: SocketAddr,
+    /// Whether this is a sandbox.
+    pub sandbox: bool,
+    /// How log lines look.
+    pub log: Option<LogForm>,
+    /// How many requests a client may send.
+    pub rate: RateLimits,
+    /// How many digits of card numbers are shown.
+    pub mask: NumberMask,
+    /// The currency of accounts whose request names none.
+    pub currency: Currency,
+}
+
+/// The configuration for commands that need the store only.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn store(options: &StoreOptions) -> Result<StoreConfig, Failure> {
+    store_config(options, &mut read_file(options.config.as_deref())?)
+}
+
+/// The configuration of a server.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
+    let mut file = read_file(options.store.config.as_deref())?;
+    let sandbox = options.sandbox || file.sandbox.unwrap_or(false);
+    let listen = options.listen.or(file.listen).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 8080).into());
+    let remote = options.sandbox_allow_remote || file.sandbox_allow_remote.unwrap_or(false);
+    if sandbox && !listen.ip().is_loopback() && !remote {
+        return Err(Failure::new(format!(
+            "a sandbox has well-known credentials and refuses to listen on {listen}; add --sandbox-allow-remote if that is meant"
+        )));
+    }
+    let rate = |option: Option<u32>, file: Option<u32>, default: u32| {
+        NonZeroU32::new(option.or(file).unwrap_or(if sandbox { 0 } else { default }))
+    };
+    let rate = RateLimits {
+        per_second: rate(options.rate_limit_per_second, file.rate_limit_per_second, RATE_PER_SECOND),
+        per_minute: rate(options.rate_limit_per_minute, file.rate_limit_per_minute, RATE_PER_MINUTE),
+    };
+    let mask = match file.card_number_digits {
+        None | Some(6) => NumberMask::Six,
+        Some(8) => NumberMask::Eight,
+        Some(_) => return Err(Failure::new("card_number_digits must be 6 or 8")),
+    };
+    let currency = Currency::parse(file.currency.as_deref().unwrap_or("EUR"));
+    let currency = currency.ok_or_else(|| Failure::new("currency must be a code of ISO 4217"))?;
+    let log = options.log.or(file.log);
+    Ok(ServeConfig { store: store_config(&options.store, &mut file)?, listen, sandbox, log, rate, mask, currency })
+}
+
+fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, Failure> {
+    let data = options.data.clone().or(file.data.take()).unwrap_or_else(|| "./kortti-data".into());
+    let path = match options.store.clone().or(file.store.take()) {
+        None => data.join("kortti.db"),
+        Some(url) => match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => path.into(),
+            _ => return Err(Failure::new("the store must be sqlite:PATH; this version has no other")),
+        },
+    };
+    let master_key = options.master_key_file.clone().or(file.master_key_file.take());
+    let master_key = master_key.unwrap_or_else(|| data.join("master.key"));
+    Ok(StoreConfig { path, master_key, products: std::mem::take(&mut file.products) })
+}
+
+fn read_file(named: Option<&Path>) -> Result<File, Failure> {
+    let path = named.unwrap_or(Path::new("kortti.toml"));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
+        Err(error) => return Err(Failure::of(&format!("cannot read {}", path.display()))(error)),
+    };
+    toml::from_str(&text).map_err(Failure::of(&format!("{} is wrong", path.display())))
+}

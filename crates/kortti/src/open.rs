@@ -1,0 +1,48 @@
+//! Opens what a configuration names: store, ledger, keys.
+
+use std::sync::Arc;
+
+use kortti_app::{App, Clock, Ledger};
+use kortti_crypto::MasterKey;
+use kortti_store::Store;
+use kortti_store_sqlite::{Options, SqliteStore};
+
+use crate::{Failure, config::StoreConfig};
+
+/// The store.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn store(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
+    let store = SqliteStore::open(&config.path, Options::default());
+    let what = format!("cannot open the store {}", config.path.display());
+    Ok(Arc::new(store.map_err(Failure::of(&what))?))
+}
+
+/// The master key, made if there is none.
+///
+/// # Errors
+/// When it cannot be read or made.
+pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
+    MasterKey::load_or_create(&config.master_key).map_err(Failure::of("the master key"))
+}
+
+/// The whole system.
+///
+/// # Errors
+/// When a part of it cannot be opened.
+pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
+    let store = store(config)?;
+    let master = master_key(config)?;
+    let ledger = Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
+    App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
+}
+
+/// A runtime for commands that run once.
+///
+/// # Errors
+/// When the system has no threads left.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Failure::of("cannot start a runtime"))
+}

@@ -1,0 +1,107 @@
+//! `kortti serve`
+
+use std::sync::Arc;
+
+use kortti_app::{App, sandbox};
+use kortti_core::view::View;
+use kortti_http::Settings;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    Failure,
+    cli::ServeOptions,
+    config::{self, ServeConfig},
+    logging, open, products, say,
+};
+
+/// Runs the system until it is told to stop.
+///
+/// # Errors
+/// When it cannot start.
+pub fn run(options: ServeOptions) -> Result<(), Failure> {
+    let config = config::serve(&options)?;
+    let _log = logging::start(config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failure::of("cannot start a runtime"))?.block_on(serve(config))
+}
+
+async fn serve(config: ServeConfig) -> Result<(), Failure> {
+    let app = open::app(&config.store).await?;
+    let filled = fill(&app, &config).await;
+    if let Err(failure) = filled {
+        app.ledger().stop();
+        return Err(failure);
+    }
+    let sandbox_products = if config.sandbox { products::sandbox() } else { Vec::new() };
+    let settings = Settings {
+        sandbox: config.sandbox,
+        rate: config.rate,
+        mask: config.mask,
+        currency: config.currency,
+        sandbox_products,
+    };
+    let router = kortti_http::router(Arc::clone(&app), settings);
+    let what = format!("cannot listen on {}", config.listen);
+    let listener = TcpListener::bind(config.listen).await.map_err(Failure::of(&what))?;
+    let stop = stop_signal()?;
+    greet(&listener, &config)?;
+    let upkeep = tokio::spawn(kortti_http::upkeep());
+    kortti_http::serve(listener, router, stop).await;
+    upkeep.abort();
+    tracing::info!("stopping");
+    let stopping = Arc::clone(&app);
+    let stopped = tokio::task::spawn_blocking(move || stopping.ledger().stop()).await;
+    stopped.map_err(Failure::of("the ledger did not stop well"))
+}
+
+/// Brings products and fixtures to what is configured. A sandbox and a real system never share a store: the one's clock
+/// runs ahead, and everybody knows its secret.
+async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
+    let state = app.ledger().state();
+    let was_sandbox = state.client_by_name(sandbox::CREDENTIALS.0).is_some();
+    let in_use = !state.clients().is_empty() || state.card_count() > 0;
+    let path = config.store.path.display();
+    match (config.sandbox, was_sandbox) {
+        (false, true) => Err(Failure::new(format!("{path} is a sandbox's store; choose another with --data or --store"))),
+        (true, false) if in_use => Err(Failure::new(format!("{path} is not a sandbox's store; choose another with --data"))),
+        (true, _) => app.fill_sandbox(products::sandbox()).await.map_err(Failure::of("cannot fill the sandbox")),
+        (false, false) => {
+            let products = products::from_config(&config.store.products)?;
+            app.define_products(products).await.map_err(Failure::of("cannot define the products"))
+        }
+    }
+}
+
+fn greet(listener: &TcpListener, config: &ServeConfig) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(Failure::of("the listener has no address"))?;
+    let mut lines = format!(
+        "Kortti {} is ready on http://{address}\n  reference  http://{address}/docs\n  store      {}",
+        env!("CARGO_PKG_VERSION"),
+        config.store.path.display()
+    );
+    if config.sandbox {
+        lines.push_str(&format!(
+            "\n  sandbox    client sandbox, secret sandbox; customer 1001; accounts 2001 prepaid (1000 EUR), \
+             2002 credit (5000 EUR), 2003 debit\n\nIssue a card:\n\n  \
+             curl -u sandbox:sandbox -H 'Content-Type: application/json' -d '{{}}' \\\n    \
+             'http://{address}/card/v4/VISA_VIRTUAL/customer/1001/account/2001/MAIN?auditUser=me'\n"
+        ));
+    }
+    say(&lines)
+}
+
+/// Ready when the process is asked to stop.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let what = "cannot listen for signals";
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::of(what))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::of(what))?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,9 @@
+//! The program from outside: each test starts the real binary on a store of its own and speaks HTTP with it.
+
+#![expect(clippy::unwrap_used, reason = "a step of a test that fails must fail the test")]
+#![expect(clippy::panic, reason = "a step of a test that fails must fail the test")]
+
+mod http;
+mod support;
+
+mod cards;
