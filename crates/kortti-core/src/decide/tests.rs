@@ -1,1 +1,12 @@
-
+mod accounts;
+mod atomicity;
+mod closing;
+mod customers;
+mod given;
+mod issue;
+mod limits;
+mod links;
+mod model;
+mod setup;
+mod status;
+mod world;
