@@ -28,6 +28,8 @@ pub enum Command {
     Keys(KeysCommand),
     /// Check a store from end to end; fails with the first difference
     Verify(StoreOptions),
+    /// Measure this machine and this program on it
+    Bench(crate::bench::Options),
     /// Print the OpenAPI document
     Openapi,
     /// Print the table of error codes
