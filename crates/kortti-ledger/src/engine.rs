@@ -197,8 +197,17 @@ impl Engine {
             self.stalled = false;
             self.remember(draft.answered, last_at);
             self.committed.send_replace(chain.head.sequence);
+        } else if !submissions.is_empty() {
+            self.check_current()?;
         }
         Ok(draft.outcomes)
+    }
+
+    /// An append fails where another process has written since; refusals, which append nothing, must not stand on an old state
+    /// either.
+    fn check_current(&self) -> Result<(), StoreError> {
+        let head = self.store.head(self.chain.stream)?;
+        if head == self.chain.head { Ok(()) } else { Err(StoreError::Moved { actual: head.sequence }) }
     }
 
     /// Appends, and finds out what became of an append whose outcome is unknown.
