@@ -1,1 +1,13 @@
-
+mod concurrency;
+mod faults;
+mod given;
+mod idempotency;
+mod index;
+mod place;
+mod probe;
+mod restart;
+mod submit;
+mod time;
+mod two;
+mod verify;
+mod wipe;

@@ -80,7 +80,7 @@ fn follow_chain(
 }
 
 /// The first thing in which two states differ.
-fn first_difference(one: &HotState, other: &HotState) -> Option<String> {
+pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<String> {
     let mut difference = None;
     let mut note = |differs: bool, what: &str, id: i64| {
         if differs && difference.is_none() {

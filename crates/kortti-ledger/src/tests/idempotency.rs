@@ -1,0 +1,144 @@
+use std::{fs, sync::Arc};
+
+use kortti_core::{
+    card::CardStatus,
+    decide::{Command, IssueCard, Refusal},
+    id::IdempotencyKey,
+    time::{DAY_MS, Timestamp},
+    view::View,
+};
+
+use super::{
+    concurrency::spawn_as,
+    given::{OURS, START, account_to_close, card, issue, keyed, origin, row, set_status},
+    place::{Place, entries, submit},
+};
+use crate::{Ledger, LedgerError, Outcome};
+
+async fn submit_as(ledger: &Ledger, key: u8, command: Command) -> Result<Outcome, LedgerError> {
+    ledger.submit(OURS, keyed(key), command, Vec::new()).await
+}
+
+fn repeated(first: Outcome) -> Outcome {
+    Outcome { repeated: true, ..first }
+}
+
+#[tokio::test]
+async fn repeated_request_is_answered_as_the_first_time_and_happens_once() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
+    assert!(!first.repeated);
+    let again = ledger.submit(OURS, keyed(1), card(3002), row(3002, b"number")).await.unwrap();
+    assert_eq!(again, repeated(first));
+    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Some(repeated(first)));
+    assert_eq!((ledger.state().card_count(), entries(&ledger).len()), (1, 4));
+    assert_eq!(ledger.cold(kortti_store::ColdTable::CardPan, 3002).unwrap(), None);
+}
+
+#[tokio::test]
+async fn repetition_in_one_batch_happens_once() {
+    let place = Place::seeded().await;
+    let (probe, ledger) = place.probed();
+    let ledger = Arc::new(ledger);
+    let (arrived, release) = probe.hold();
+    let plug = spawn_as(&ledger, origin(), card(3000)).await;
+    arrived.recv().unwrap();
+    let one = spawn_as(&ledger, keyed(1), card(3001)).await;
+    let other = spawn_as(&ledger, keyed(1), card(3002)).await;
+    release.send(()).unwrap();
+    plug.await.unwrap().unwrap();
+    let first = one.await.unwrap().unwrap();
+    assert_eq!(other.await.unwrap(), Ok(repeated(first)));
+    assert_eq!((first.id, ledger.state().card_count(), probe.appends()), (3001, 2, 2));
+}
+
+#[tokio::test]
+async fn repetition_is_known_after_a_restart() {
+    for snapshot_lost in [false, true] {
+        let place = Place::seeded().await;
+        let ledger = place.ledger();
+        let issued = submit_as(&ledger, 1, card(3001)).await.unwrap();
+        // Two entries: the account's, and that of the card it blocks.
+        let closed = submit_as(&ledger, 2, account_to_close()).await.unwrap();
+        let nothing = submit_as(&ledger, 3, set_status(3001, None)).await.unwrap();
+        assert_eq!(entries(&ledger).len(), 7);
+        ledger.stop();
+        drop(ledger);
+        if snapshot_lost {
+            fs::remove_file(place.snapshot_file()).unwrap();
+        }
+
+        let ledger = place.ledger();
+        assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(issued)));
+        assert_eq!(submit_as(&ledger, 2, account_to_close()).await, Ok(repeated(closed)));
+        let blocked = set_status(3001, Some(CardStatus::Stolen));
+        assert_eq!(submit_as(&ledger, 3, blocked).await, Ok(repeated(nothing)));
+        assert_eq!(entries(&ledger).len(), 7);
+    }
+}
+
+#[tokio::test]
+async fn key_is_free_again_after_a_day() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    let key = IdempotencyKey([1; 16]);
+    let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
+    let to = |ms| Timestamp(START.0 + ms);
+    ledger.advance(to(DAY_MS - 1), origin()).await.unwrap();
+    assert_eq!(ledger.find_answered(key), Some(repeated(first)));
+    assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(first)));
+
+    ledger.advance(to(DAY_MS), origin()).await.unwrap();
+    assert_eq!(ledger.find_answered(key), None);
+    let second = submit_as(&ledger, 1, card(3002)).await.unwrap();
+    assert_eq!((second.id, second.repeated), (3002, false));
+    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(second)));
+    ledger.stop();
+    drop(ledger);
+
+    let ledger = place.ledger();
+    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(second)));
+}
+
+#[tokio::test]
+async fn old_answers_are_forgotten() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    for key in 1..=20 {
+        submit_as(&ledger, key, card(3000 + i64::from(key))).await.unwrap();
+    }
+    ledger.advance(START.plus_ms(DAY_MS), origin()).await.unwrap();
+    submit(&ledger, card(3100)).await.unwrap();
+    assert_eq!(ledger.state().answered.len(), 0);
+    ledger.stop();
+    drop(ledger);
+    let ledger = place.ledger();
+    assert_eq!(ledger.state().answered.len(), 0, "the snapshot has forgotten them too");
+}
+
+#[tokio::test]
+async fn answers_of_another_process_are_forgotten_too() {
+    let place = Place::seeded().await;
+    let (one, other) = (place.ledger(), place.ledger());
+    for key in 1..=5 {
+        submit_as(&one, key, card(3000 + i64::from(key))).await.unwrap();
+    }
+    other.catch_up().await.unwrap();
+    assert_eq!(other.state().answered.len(), 5);
+    other.advance(START.plus_ms(DAY_MS), origin()).await.unwrap();
+    submit(&other, card(3100)).await.unwrap();
+    assert_eq!(other.state().answered.len(), 0);
+}
+
+#[tokio::test]
+async fn refusal_is_not_kept() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    submit(&ledger, card(3001)).await.unwrap();
+    let taken = IssueCard { pan_index: issue(3001).pan_index, ..issue(3002) };
+    let refused = submit_as(&ledger, 1, Command::IssueCard(taken)).await;
+    assert_eq!(refused, Err(LedgerError::Refused(Refusal::NumberTaken)));
+    assert_eq!(submit_as(&ledger, 1, card(3002)).await.map(|outcome| outcome.repeated), Ok(false));
+    assert!(ledger.state().card(issue(3002).id).is_some());
+}

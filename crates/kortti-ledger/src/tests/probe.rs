@@ -1,0 +1,150 @@
+//! A store in between: it passes everything on, save what a test told it to do instead.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+};
+
+use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use parking_lot::Mutex;
+
+type AppendHook = Box<dyn FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send>;
+type ReadHook = Box<dyn Fn(&mut Vec<Record>) + Send>;
+
+pub struct Probe {
+    inner: Arc<dyn Store>,
+    hooks: Mutex<VecDeque<AppendHook>>,
+    doctor: Mutex<Option<ReadHook>>,
+    refuse_appends: AtomicUsize,
+    fail_reads: AtomicUsize,
+    appends: AtomicUsize,
+}
+
+impl Probe {
+    pub fn over(inner: Arc<dyn Store>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            hooks: Mutex::default(),
+            doctor: Mutex::default(),
+            refuse_appends: AtomicUsize::new(0),
+            fail_reads: AtomicUsize::new(0),
+            appends: AtomicUsize::new(0),
+        })
+    }
+
+    /// Does `hook` in place of the next append that has no hook yet.
+    pub fn on_append(
+        &self,
+        hook: impl FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        self.hooks.lock().push_back(Box::new(hook));
+    }
+
+    /// Lets `doctor` change what is read from the journal.
+    pub fn on_read(&self, doctor: impl Fn(&mut Vec<Record>) + Send + 'static) {
+        *self.doctor.lock() = Some(Box::new(doctor));
+    }
+
+    /// The disk is full, or has room again.
+    pub fn set_full(&self, full: bool) {
+        self.refuse_appends.store(usize::from(full), Ordering::SeqCst);
+    }
+
+    /// The next `count` reads of the journal fail.
+    pub fn fail_reads(&self, count: usize) {
+        self.fail_reads.store(count, Ordering::SeqCst);
+    }
+
+    /// How many appends were attempted.
+    pub fn appends(&self) -> usize {
+        self.appends.load(Ordering::SeqCst)
+    }
+
+    /// Stops the next append before it writes. The first half tells that it has come, the second lets it go on.
+    pub fn hold(&self) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let (arrive, arrived) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        self.on_append(move |store, append| {
+            arrive.send(()).unwrap();
+            let _ = released.recv();
+            store.append(append)
+        });
+        (arrived, release)
+    }
+}
+
+pub fn full() -> StoreError {
+    StoreError::Full { source: "no room".into() }
+}
+
+pub fn unavailable() -> StoreError {
+    StoreError::Unavailable { source: "locked".into() }
+}
+
+pub fn unknown() -> StoreError {
+    StoreError::Unknown { source: "connection lost".into() }
+}
+
+impl Store for Probe {
+    fn streams(&self) -> u32 {
+        self.inner.streams()
+    }
+    fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
+        self.inner.head(stream)
+    }
+    fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
+        self.appends.fetch_add(1, Ordering::SeqCst);
+        if self.refuse_appends.load(Ordering::SeqCst) > 0 {
+            return Err(full());
+        }
+        let hook = self.hooks.lock().pop_front();
+        match hook {
+            Some(hook) => hook(&*self.inner, append),
+            None => self.inner.append(append),
+        }
+    }
+    fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let failing =
+            self.fail_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if failing.is_ok() {
+            return Err(unavailable());
+        }
+        let mut records = self.inner.read(stream, after, limit)?;
+        if let Some(doctor) = &*self.doctor.lock() {
+            doctor(&mut records);
+        }
+        Ok(records)
+    }
+    fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.cold(table, id)
+    }
+    fn scan_cold(
+        &self,
+        table: ColdTable,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        self.inner.scan_cold(table, after, limit)
+    }
+    fn write_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        self.inner.write_snapshot(stream, sequence, rows)
+    }
+    fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
+        self.inner.read_snapshot(stream, visit)
+    }
+    fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError> {
+        self.inner.clear_snapshot(stream)
+    }
+    fn wipe(&self) -> Result<(), StoreError> {
+        self.inner.wipe()
+    }
+}

@@ -1,0 +1,105 @@
+use std::fs;
+
+use kortti_core::{card::CardStatus, id::CardId, view::View};
+use kortti_store::{SnapshotRow, Store};
+
+use super::{
+    given::{ANN, START, card, disposable, origin, renamed, set_status},
+    place::{Place, assert_same, start, submit},
+};
+use crate::{HotState, Ledger, STREAM};
+
+/// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
+async fn crashed() -> Place {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    for id in 3001..3010 {
+        submit(&ledger, card(id)).await.unwrap();
+    }
+    stop(ledger);
+    let old = fs::read(place.snapshot_file()).unwrap();
+
+    let ledger = place.ledger();
+    submit(&ledger, set_status(3001, Some(CardStatus::Stolen))).await.unwrap();
+    submit(&ledger, disposable(3010, START.plus_ms(9_000_000))).await.unwrap();
+    submit(&ledger, renamed(ANN, "C-2")).await.unwrap();
+    ledger.advance(START.plus_ms(1_000), origin()).await.unwrap();
+    stop(ledger);
+    fs::write(place.snapshot_file(), old).unwrap();
+    place
+}
+
+fn stop(ledger: Ledger) {
+    ledger.stop();
+    drop(ledger);
+}
+
+fn check(place: &Place, state: &HotState) {
+    assert_eq!(state.card(CardId(3001)).unwrap().status.status, CardStatus::Stolen);
+    assert_eq!((state.card_count(), state.clock_ahead_ms()), (10, 1_000));
+    place.verify(state);
+}
+
+#[tokio::test]
+async fn snapshot_and_tail_give_what_a_full_replay_gives() {
+    let place = crashed().await;
+    assert_eq!(place.snapshot_sequence(), 12, "nine of the sixteen entries are to be replayed");
+    let ledger = place.ledger();
+    check(&place, ledger.state());
+    assert_eq!((*ledger.committed().borrow(), ledger.clock().now()), (16, START.plus_ms(1_000)));
+    assert_eq!(ledger.state().ids().cards.take(), 3011);
+    submit(&ledger, card(3020)).await.unwrap();
+    stop(ledger);
+    assert_eq!(place.snapshot_sequence(), 17);
+    let ledger = place.ledger();
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn missing_snapshot_is_made_again() {
+    let place = crashed().await;
+    fs::remove_file(place.snapshot_file()).unwrap();
+    let ledger = place.ledger();
+    check(&place, ledger.state());
+    stop(ledger);
+    assert_eq!(place.snapshot_sequence(), 16);
+}
+
+#[tokio::test]
+async fn damaged_snapshot_is_made_again() {
+    let place = crashed().await;
+    fs::write(place.snapshot_file(), vec![0x55; 50_000]).unwrap();
+    let ledger = place.ledger();
+    check(&place, ledger.state());
+    stop(ledger);
+    assert_eq!(place.snapshot_sequence(), 16);
+}
+
+#[tokio::test]
+async fn snapshot_of_another_version_is_made_again() {
+    for (kind, body) in [(99, vec![0]), (1, vec![0xff])] {
+        let place = crashed().await;
+        let store = place.store();
+        let mut rows = vec![SnapshotRow { kind, id: 1, body: Some(body) }].into_iter();
+        assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 12);
+        store.write_snapshot(STREAM, 13, &mut rows).unwrap();
+        let ledger = start(store);
+        check(&place, ledger.state());
+        stop(ledger);
+        assert_eq!(place.snapshot_sequence(), 16);
+        let ledger = place.ledger();
+        check(&place, ledger.state());
+    }
+}
+
+#[tokio::test]
+async fn idle_restarts_change_nothing() {
+    let place = crashed().await;
+    let first = place.ledger();
+    first.stop();
+    for _ in 0..3 {
+        let ledger = place.ledger();
+        assert_same(first.state(), ledger.state());
+        stop(ledger);
+    }
+}

@@ -1,0 +1,126 @@
+use std::sync::Arc;
+
+use kortti_core::{
+    card::CardStatus,
+    decide::{Command, IssueCard, Refusal},
+    event::{CardChange, Cause, Event},
+    id::CardId,
+    time::{DAY_MS, Timestamp, YearMonth},
+    view::View,
+};
+
+use super::{
+    concurrency::all_at_once,
+    given::{HOUR_MS, START, card, disposable, issue, origin},
+    place::{Place, entries, submit},
+};
+use crate::LedgerError;
+
+/// Cards that expire at the end of April 2026 and 45 days.
+fn short_lived(id: i64) -> Command {
+    Command::IssueCard(IssueCard { expiration: YearMonth::new(2026, 4), ..issue(id) })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn thousands_of_jobs_run_in_the_order_of_their_times() {
+    let place = Place::seeded().await;
+    let ledger = Arc::new(place.ledger());
+    // Closings in another order than the ids, many at one time, and expiries in between.
+    let closing = |id: i64| START.plus_ms(HOUR_MS * (1 + id * 7919 % 2400));
+    let cards = (1..=3000).map(|id| if id % 3 == 0 { short_lived(id) } else { disposable(id, closing(id)) });
+    assert!(all_at_once(&ledger, cards).await.iter().all(Result::is_ok));
+    let expiry = Timestamp::parse("2026-06-15T00:00:00Z").unwrap();
+    let to = START.plus_ms(HOUR_MS * 3000);
+    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
+
+    let jobs: Vec<_> = entries(&ledger).split_off(3003);
+    assert_eq!(jobs.len(), 3001, "one for each card, and the clock's");
+    assert!(jobs.is_sorted_by_key(|entry| entry.at));
+    for entry in &jobs[..3000] {
+        let Event::CardUpdated(CardId(id), cause, changes) = &entry.event else { panic!("another event") };
+        let (due, expected) =
+            if id % 3 == 0 { (expiry, Cause::Expiry) } else { (closing(*id), Cause::ScheduledClosing) };
+        assert_eq!((entry.at, *cause), (due, expected));
+        assert!(matches!(&changes[0], CardChange::Status(change) if change.after.since == due));
+    }
+    assert!(matches!(jobs[3000].event, Event::ClockMoved(_)));
+    assert_eq!(ledger.state().next_due(), None);
+    ledger.stop();
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn only_what_is_due_happens() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
+    submit(&ledger, disposable(3002, START.plus_ms(HOUR_MS + 1))).await.unwrap();
+    ledger.advance(START.plus_ms(HOUR_MS), origin()).await.unwrap();
+    let status = |id| ledger.state().card(CardId(id)).unwrap().status.status;
+    assert_eq!((status(3001), status(3002)), (CardStatus::Closed, CardStatus::Ok));
+    assert_eq!(ledger.state().next_due(), Some(START.plus_ms(HOUR_MS + 1)));
+}
+
+#[tokio::test]
+async fn clock_goes_forward_only_and_keeps_going_after_a_restart() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    let to = START.plus_ms(DAY_MS);
+    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
+    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
+    let backwards = ledger.advance(START, origin()).await;
+    assert_eq!(backwards, Err(LedgerError::Refused(Refusal::ClockBackwards)));
+    submit(&ledger, card(3001)).await.unwrap();
+    assert_eq!(ledger.state().card(CardId(3001)).unwrap().opened_at, to);
+    ledger.stop();
+    drop(ledger);
+    assert_eq!(place.ledger().clock().now(), to);
+}
+
+#[tokio::test]
+async fn time_of_entries_never_goes_back() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    ledger.clock().set_ahead_ms(HOUR_MS);
+    submit(&ledger, card(3001)).await.unwrap();
+    // As when the machine's clock is set back.
+    ledger.clock().set_ahead_ms(0);
+    submit(&ledger, card(3002)).await.unwrap();
+    ledger.stop();
+    drop(ledger);
+    let ledger = place.ledger();
+    submit(&ledger, card(3003)).await.unwrap();
+    let times: Vec<_> = entries(&ledger)[3..].iter().map(|entry| entry.at).collect();
+    assert_eq!(times, [START.plus_ms(HOUR_MS); 3]);
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn late_job_runs_now_and_dates_the_closing_to_its_time() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
+    ledger.clock().set_ahead_ms(2 * HOUR_MS);
+    submit(&ledger, card(3002)).await.unwrap();
+    let [.., job, issued] = &entries(&ledger)[..] else { panic!("entries are missing") };
+    assert!(matches!(&job.event, Event::CardUpdated(CardId(3001), Cause::ScheduledClosing, _)));
+    assert!(matches!(&issued.event, Event::CardIssued(..)), "the job comes before what follows its time");
+    assert_eq!((job.at, issued.at), (START.plus_ms(2 * HOUR_MS), START.plus_ms(2 * HOUR_MS)));
+    assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.since, START.plus_ms(HOUR_MS));
+    assert_eq!((&*job.origin.client, &*job.origin.audit_user), ("kortti", "scheduled closing"));
+}
+
+#[tokio::test]
+async fn job_that_fell_due_while_the_ledger_was_down_runs_after_the_start() {
+    let place = Place::seeded().await;
+    let ledger = place.ledger();
+    submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
+    ledger.stop();
+    drop(ledger);
+    let later = crate::Clock::fixed(START.plus_ms(DAY_MS));
+    let ledger = crate::Ledger::start(place.store(), later).unwrap();
+    let mut committed = ledger.committed();
+    let written = committed.wait_for(|sequence| *sequence == 5);
+    tokio::time::timeout(std::time::Duration::from_secs(20), written).await.unwrap().unwrap();
+    assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.status, CardStatus::Closed);
+}
