@@ -94,3 +94,6 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
