@@ -1,6 +1,10 @@
 //! The way of a request: identify it, admit it, check it, run it, answer it, count it. Every operation goes this way.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::{Duration, Instant}};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -68,7 +72,6 @@ pub struct Api {
 }
 
 /// The router of the whole API.
-#[must_use]
 pub fn router(app: Arc<App>, settings: Settings) -> Router {
     let operations: Vec<Operation> =
         routes::operations().into_iter().filter(|operation| settings.sandbox || !operation.sandbox).collect();
@@ -85,7 +88,9 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
     let (unknown, wrong) = (Arc::clone(&api), Arc::clone(&api));
     router
         .fallback(move || async move { unknown.refuse(Problem::new(ErrorCode::PathUnknown)) })
-        .method_not_allowed_fallback(move || async move { wrong.refuse(Problem::new(ErrorCode::MethodUnknown)) })
+        .method_not_allowed_fallback(
+            move || async move { wrong.refuse(Problem::new(ErrorCode::MethodUnknown)) },
+        )
 }
 
 fn method_router(api: &Arc<Api>, operation: Operation) -> MethodRouter {
@@ -99,7 +104,12 @@ fn method_router(api: &Arc<Api>, operation: Operation) -> MethodRouter {
 }
 
 impl Api {
-    async fn answer(self: &Arc<Self>, operation: &Operation, figures: &Figures, request: Request) -> Response<Body> {
+    async fn answer(
+        self: &Arc<Self>,
+        operation: &Operation,
+        figures: &Figures,
+        request: Request,
+    ) -> Response<Body> {
         let started = Instant::now();
         let id = Uuid::now_v7();
         let handled = AssertUnwindSafe(self.handle(operation, request, id)).catch_unwind().await;
@@ -125,7 +135,12 @@ impl Api {
         response
     }
 
-    async fn handle(self: &Arc<Self>, operation: &Operation, request: Request, id: Uuid) -> Result<Reply, Problem> {
+    async fn handle(
+        self: &Arc<Self>,
+        operation: &Operation,
+        request: Request,
+        id: Uuid,
+    ) -> Result<Reply, Problem> {
         let (mut parts, body) = request.into_parts();
         let mut caller = self.admit(operation, &parts).await?;
         caller.request = Some(RequestId(*id.as_bytes()));
@@ -166,7 +181,8 @@ impl Api {
     async fn client(&self, headers: &HeaderMap) -> Result<Arc<Client>, Problem> {
         let unauthorized = || Problem::new(ErrorCode::Unauthorized);
         let header = headers.get(header::AUTHORIZATION).ok_or_else(unauthorized)?;
-        let (scheme, encoded) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(unauthorized)?;
+        let (scheme, encoded) =
+            header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(unauthorized)?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return Err(unauthorized());
         }
@@ -212,13 +228,24 @@ fn idempotency(
     if operation.method != Method::POST && operation.method != Method::PATCH {
         return Ok(None);
     }
-    let problem = || Problem::field(ErrorCode::HeaderInvalid, "x-idempotency-key", "must have 1 to 64 printable characters");
-    let key = header.to_str().ok().filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len())).ok_or_else(problem)?;
+    let problem = || {
+        Problem::field(
+            ErrorCode::HeaderInvalid,
+            "x-idempotency-key",
+            "must have 1 to 64 printable characters",
+        )
+    };
+    let key = header
+        .to_str()
+        .ok()
+        .filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()))
+        .ok_or_else(problem)?;
     Ok(Some(kortti_app::idempotency_key(institution, operation.method.as_str(), parts.uri.path(), key)))
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Problem::new(ErrorCode::MediaType));

@@ -100,7 +100,13 @@ pub fn markdown() -> String {
          | errorCode | HTTP | errorType | meaning |\n|---|---|---|---|\n",
     );
     for code in ErrorCode::ALL {
-        let row = format!("| `{}` | {} | `{}` | {} |\n", code.code(), code.status(), kind_name(code.kind()), code.meaning());
+        let row = format!(
+            "| `{}` | {} | `{}` | {} |\n",
+            code.code(),
+            code.status(),
+            kind_name(code.kind()),
+            code.meaning()
+        );
         text.push_str(&row);
     }
     text

@@ -113,7 +113,9 @@ fn path_description(name: &str) -> &'static str {
     match name {
         "customerId" => "The id of the customer.",
         "accountId" => "The id of the account.",
-        "cardRole" => "Whether the card's holder is also the account's holder (MAIN) or may be somebody else.",
+        "cardRole" => {
+            "Whether the card's holder is also the account's holder (MAIN) or may be somebody else."
+        }
         "refNumber" => "The reference number of the card.",
         "customerNumber" => "The institution's own number for the customer.",
         "accountNumber" => "The institution's own number for the account.",
@@ -176,7 +178,8 @@ const ERRORS: [(u16, &str); 11] = [
 ];
 
 fn responses() -> Value {
-    let schema = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/errorResponse" } } });
+    let schema =
+        json!({ "application/json": { "schema": { "$ref": "#/components/schemas/errorResponse" } } });
     let response = |(status, description): &(u16, &str)| {
         (format!("error{status}"), json!({ "description": description, "content": schema }))
     };

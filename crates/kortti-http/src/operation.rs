@@ -7,10 +7,16 @@ use axum::http::Method;
 use kortti_core::access::Scope;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::{api::Api, problem::Problem, request::{Input, Reply}};
+use crate::{
+    api::Api,
+    problem::Problem,
+    request::{Input, Reply},
+};
 
 /// The code of an operation.
-pub type Run = Arc<dyn Fn(Arc<Api>, Input) -> Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>> + Send + Sync>;
+pub type Run = Arc<
+    dyn Fn(Arc<Api>, Input) -> Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>> + Send + Sync,
+>;
 
 /// Makes the schema of a body.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -86,7 +92,13 @@ pub fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 
 impl Operation {
     /// An operation that answers 200 with JSON, to be completed with the methods below.
-    pub fn new<F, R>(method: Method, path: impl Into<String>, id: impl Into<String>, access: Access, run: F) -> Self
+    pub fn new<F, R>(
+        method: Method,
+        path: impl Into<String>,
+        id: impl Into<String>,
+        access: Access,
+        run: F,
+    ) -> Self
     where
         F: Fn(Arc<Api>, Input) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Reply, Problem>> + Send + 'static,

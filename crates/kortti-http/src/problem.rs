@@ -8,7 +8,11 @@ use kortti_app::AppError;
 use kortti_core::{decide::Refusal, embossing::EmbossingError, time::Timestamp};
 use uuid::Uuid;
 
-use crate::{error_code::ErrorCode, json::{BodyError, BodyErrorKind}, wire::{ErrorResponse, FieldError}};
+use crate::{
+    error_code::ErrorCode,
+    json::{BodyError, BodyErrorKind},
+    wire::{ErrorResponse, FieldError},
+};
 
 /// Something that went wrong, ready to be answered.
 #[derive(Debug)]
@@ -36,11 +40,6 @@ impl Problem {
     /// The same problem, to be tried again after so many seconds.
     pub fn retry_after(self, seconds: u64) -> Self {
         Self { retry_after_s: Some(seconds), ..self }
-    }
-
-    /// Its code.
-    pub const fn code(&self) -> ErrorCode {
-        self.code
     }
 
     /// The answer; `now` stands in it.

@@ -1,10 +1,6 @@
 //! How many requests a client may send.
 
-use std::{
-    collections::HashMap,
-    num::NonZeroU32,
-    sync::Arc,
-};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use governor::{DefaultDirectRateLimiter, Quota};
 use kortti_core::id::ClientId;
@@ -39,10 +35,13 @@ impl Rate {
     }
 
     fn limiters(&self, client: ClientId) -> Arc<[DefaultDirectRateLimiter]> {
-        if let Some(limiters) = self.clients.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&client) {
+        if let Some(limiters) =
+            self.clients.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&client)
+        {
             return Arc::clone(limiters);
         }
-        let quotas = [self.limits.per_second.map(Quota::per_second), self.limits.per_minute.map(Quota::per_minute)];
+        let quotas =
+            [self.limits.per_second.map(Quota::per_second), self.limits.per_minute.map(Quota::per_minute)];
         let limiters = || quotas.into_iter().flatten().map(DefaultDirectRateLimiter::direct).collect();
         let mut clients = self.clients.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(clients.entry(client).or_insert_with(limiters))

@@ -54,7 +54,8 @@ impl Input {
     ) -> Result<T, Problem> {
         let Some(text) = self.query.get(name) else { return Ok(default) };
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = plain.then(|| text.parse().ok()).flatten().filter(|number| (&min..=&max).contains(&number));
+        let number =
+            plain.then(|| text.parse().ok()).flatten().filter(|number| (&min..=&max).contains(&number));
         let problem = || format!("must be a whole number from {min} to {max}");
         number.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, name, problem()))
     }

@@ -17,7 +17,9 @@ pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
     let set_up = || {
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Full("kortti_http_request_seconds".into()), &LATENCY_S)
-            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full("kortti_batch_commands".into()), &BATCH));
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Full("kortti_batch_commands".into()), &BATCH)
+            });
         builder.ok()?.install_recorder().ok()
     };
     RECORDER.get_or_init(set_up).as_ref()
@@ -32,9 +34,7 @@ pub(crate) struct Figures {
 impl Figures {
     pub fn of(operation: &str) -> Self {
         recorder();
-        let counter = |class: &'static str| {
-            metrics::counter!("kortti_http_requests_total", "operation" => operation.to_owned(), "status" => class)
-        };
+        let counter = |class: &'static str| metrics::counter!("kortti_http_requests_total", "operation" => operation.to_owned(), "status" => class);
         Self {
             seconds: metrics::histogram!("kortti_http_request_seconds", "operation" => operation.to_owned()),
             statuses: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(counter),

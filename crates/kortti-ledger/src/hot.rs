@@ -107,7 +107,7 @@ impl HotState {
     /// How many cards there are.
     #[must_use]
     pub fn card_count(&self) -> usize {
-        self.cards.len()
+        self.cards.count()
     }
 
     /// The numbers for new things.

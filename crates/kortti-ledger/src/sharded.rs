@@ -67,7 +67,7 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> 
     }
 
     /// How many keys there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }
 

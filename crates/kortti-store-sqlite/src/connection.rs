@@ -34,7 +34,7 @@ impl Default for Options {
             busy_timeout: Duration::from_millis(500),
             write_cache_kib: 64 * 1024,
             read_cache_kib: 2 * 1024,
-            map_bytes: 1 << 30,
+            map_bytes: 0,
         }
     }
 }

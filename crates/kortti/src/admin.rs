@@ -19,7 +19,8 @@ use crate::{
 /// When the store cannot be brought to this version's schema.
 pub fn migrate(options: &StoreOptions) -> Result<(), Failure> {
     let config = config::store(options)?;
-    let migrated = kortti_store_sqlite::migrate(&config.path).map_err(Failure::of("cannot migrate the store"))?;
+    let migrated =
+        kortti_store_sqlite::migrate(&config.path).map_err(Failure::of("cannot migrate the store"))?;
     say(&format!("schema {} → {}", migrated.from, migrated.to))
 }
 
@@ -38,7 +39,9 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             let secret = runtime.block_on(app.add_client(&by, &name, scopes, None));
             app.ledger().stop();
             let secret = secret.map_err(Failure::of("cannot add the client"))?;
-            say(&format!("client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere."))
+            say(&format!(
+                "client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere."
+            ))
         }
         ClientCommand::List(store) => {
             let app = runtime.block_on(open::app(&config::store(&store)?))?;
@@ -47,7 +50,8 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
                 let state = if client.revoked { "  (revoked)" } else { "" };
                 format!("{}  institution {}  {}{state}", client.name, client.institution, scopes.join(" "))
             };
-            let lines: Vec<String> = app.ledger().state().clients().iter().map(|client| line(client)).collect();
+            let lines: Vec<String> =
+                app.ledger().state().clients().iter().map(|client| line(client)).collect();
             app.ledger().stop();
             say(&lines.join("\n"))
         }
@@ -81,7 +85,10 @@ fn parse_scopes(names: &[String]) -> Result<Scopes, Failure> {
             (_, Some(scope)) => scopes.push(scope),
             (_, None) => {
                 let known: Vec<&str> = Scope::ALL.into_iter().map(Scope::name).collect();
-                return Err(Failure::new(format!("there is no scope `{name}`; there are: all {}", known.join(" "))));
+                return Err(Failure::new(format!(
+                    "there is no scope `{name}`; there are: all {}",
+                    known.join(" ")
+                )));
             }
         }
     }

@@ -108,7 +108,15 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
     let currency = Currency::parse(file.currency.as_deref().unwrap_or("EUR"));
     let currency = currency.ok_or_else(|| Failure::new("currency must be a code of ISO 4217"))?;
     let log = options.log.or(file.log);
-    Ok(ServeConfig { store: store_config(&options.store, &mut file)?, listen, sandbox, log, rate, mask, currency })
+    Ok(ServeConfig {
+        store: store_config(&options.store, &mut file)?,
+        listen,
+        sandbox,
+        log,
+        rate,
+        mask,
+        currency,
+    })
 }
 
 fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, Failure> {
@@ -129,7 +137,9 @@ fn read_file(named: Option<&Path>) -> Result<File, Failure> {
     let path = named.unwrap_or(Path::new("kortti.toml"));
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(File::default());
+        }
         Err(error) => return Err(Failure::of(&format!("cannot read {}", path.display()))(error)),
     };
     toml::from_str(&text).map_err(Failure::of(&format!("{} is wrong", path.display())))

@@ -34,7 +34,8 @@ pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
 pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     let store = store(config)?;
     let master = master_key(config)?;
-    let ledger = Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
+    let ledger =
+        Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
     App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
 }
 

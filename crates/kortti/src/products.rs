@@ -85,7 +85,8 @@ impl ProductConfig {
         if !spelling::is_product_code(&self.code) {
             return Err(wrong("its code must be 2 to 65 of A-Z, 0-9 and _, beginning with a letter"));
         }
-        let digits_only = |range: &String| (6..=10).contains(&range.len()) && range.bytes().all(|b| b.is_ascii_digit());
+        let digits_only =
+            |range: &String| (6..=10).contains(&range.len()) && range.bytes().all(|b| b.is_ascii_digit());
         if self.ranges.is_empty() || !self.ranges.iter().all(digits_only) {
             return Err(wrong("`ranges` must name leading digits, 6 to 10 each"));
         }
@@ -95,7 +96,8 @@ impl ProductConfig {
         if !(1..=240).contains(&self.validity_months) {
             return Err(wrong("`validity_months` must be 1 to 240"));
         }
-        let block = |name: &String| spelling::block(name).ok_or_else(|| wrong("`blocks` has an unknown name"));
+        let block =
+            |name: &String| spelling::block(name).ok_or_else(|| wrong("`blocks` has an unknown name"));
         let blocks = self.blocks.iter().map(block).collect::<Result<Vec<Block>, _>>()?;
         let limits = self.limits.iter().map(|limit| limit.change().ok_or_else(|| wrong("`limits` is wrong")));
         let limits = limits.collect::<Result<Vec<_>, _>>()?;

@@ -65,9 +65,15 @@ async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
     let in_use = !state.clients().is_empty() || state.card_count() > 0;
     let path = config.store.path.display();
     match (config.sandbox, was_sandbox) {
-        (false, true) => Err(Failure::new(format!("{path} is a sandbox's store; choose another with --data or --store"))),
-        (true, false) if in_use => Err(Failure::new(format!("{path} is not a sandbox's store; choose another with --data"))),
-        (true, _) => app.fill_sandbox(products::sandbox()).await.map_err(Failure::of("cannot fill the sandbox")),
+        (false, true) => {
+            Err(Failure::new(format!("{path} is a sandbox's store; choose another with --data or --store")))
+        }
+        (true, false) if in_use => {
+            Err(Failure::new(format!("{path} is not a sandbox's store; choose another with --data")))
+        }
+        (true, _) => {
+            app.fill_sandbox(products::sandbox()).await.map_err(Failure::of("cannot fill the sandbox"))
+        }
         (false, false) => {
             let products = products::from_config(&config.store.products)?;
             app.define_products(products).await.map_err(Failure::of("cannot define the products"))

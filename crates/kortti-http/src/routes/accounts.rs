@@ -32,16 +32,31 @@ pub fn operations() -> Vec<Operation> {
     let read = |operation: Operation| operation.answers::<AccountView<'static>>(200).audited().may_miss();
     let mut operations: Vec<Operation> = AccountTemplate::ALL.into_iter().flat_map(of_template).collect();
     operations.extend([
-        read(Operation::new(Method::GET, "/account/v4/{id}", "getAccount", READ, by_id))
-            .about(TAG, "Read an account", ""),
-        read(Operation::new(Method::GET, "/account/v4/accountNumber/{accountNumber}", "getAccountByNumber", READ, by_number))
-            .about(TAG, "Find an account by the institution's own number", ""),
-        Operation::new(Method::GET, "/account/v4/customer/{customerId}", "getAccountsOfCustomer", READ, of_customer)
-            .about(TAG, "List the accounts of a customer", "By id.")
-            .with_query(PAGING)
-            .answers::<Vec<AccountView<'static>>>(200)
-            .audited()
-            .may_miss(),
+        read(Operation::new(Method::GET, "/account/v4/{id}", "getAccount", READ, by_id)).about(
+            TAG,
+            "Read an account",
+            "",
+        ),
+        read(Operation::new(
+            Method::GET,
+            "/account/v4/accountNumber/{accountNumber}",
+            "getAccountByNumber",
+            READ,
+            by_number,
+        ))
+        .about(TAG, "Find an account by the institution's own number", ""),
+        Operation::new(
+            Method::GET,
+            "/account/v4/customer/{customerId}",
+            "getAccountsOfCustomer",
+            READ,
+            of_customer,
+        )
+        .about(TAG, "List the accounts of a customer", "By id.")
+        .with_query(PAGING)
+        .answers::<Vec<AccountView<'static>>>(200)
+        .audited()
+        .may_miss(),
     ]);
     operations
 }
@@ -58,14 +73,24 @@ fn of_template(template: AccountTemplate) -> [Operation; 2] {
         .audited()
         .may_miss();
     let run = move |api, input| update(template, api, input);
-    let update = Operation::new(Method::PATCH, format!("/account/v4/{code}/{{id}}"), format!("update{name}Account"), WRITE, run)
-        .about(TAG, format!("Update a {kind} account"), "Members that are absent or null stay as they are.")
-        .answers::<ResourceResponse<'static>>(200)
-        .audited()
-        .may_miss();
+    let update = Operation::new(
+        Method::PATCH,
+        format!("/account/v4/{code}/{{id}}"),
+        format!("update{name}Account"),
+        WRITE,
+        run,
+    )
+    .about(TAG, format!("Update a {kind} account"), "Members that are absent or null stay as they are.")
+    .answers::<ResourceResponse<'static>>(200)
+    .audited()
+    .may_miss();
     match template {
-        AccountTemplate::Credit => [create.takes::<CreateCreditAccount>(), update.takes::<UpdateCreditAccount>()],
-        AccountTemplate::Prepaid => [create.takes::<CreatePrepaidAccount>(), update.takes::<UpdateAccountBody>()],
+        AccountTemplate::Credit => {
+            [create.takes::<CreateCreditAccount>(), update.takes::<UpdateCreditAccount>()]
+        }
+        AccountTemplate::Prepaid => {
+            [create.takes::<CreatePrepaidAccount>(), update.takes::<UpdateAccountBody>()]
+        }
         AccountTemplate::Debit => [create.takes::<CreateDebitAccount>(), update.takes::<UpdateAccountBody>()],
     }
 }
@@ -96,7 +121,9 @@ async fn create(template: AccountTemplate, api: Arc<Api>, input: Input) -> Resul
 async fn update(template: AccountTemplate, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let patch = match template {
         AccountTemplate::Credit => input.body::<UpdateCreditAccount>()?.into_parts()?,
-        AccountTemplate::Prepaid | AccountTemplate::Debit => input.body::<UpdateAccountBody>()?.into_parts()?,
+        AccountTemplate::Prepaid | AccountTemplate::Debit => {
+            input.body::<UpdateAccountBody>()?.into_parts()?
+        }
     };
     let command = UpdateAccount {
         id: AccountId(input.id("id")?),
@@ -111,7 +138,8 @@ async fn update(template: AccountTemplate, api: Arc<Api>, input: Input) -> Resul
         limits: patch.limits.clone(),
         personal: None,
     };
-    let outcome = api.app.update_account(&input.caller, command, |personal| patch.apply_personal(personal)).await?;
+    let outcome =
+        api.app.update_account(&input.caller, command, |personal| patch.apply_personal(personal)).await?;
     done(StatusCode::OK, "Account updated", outcome)
 }
 

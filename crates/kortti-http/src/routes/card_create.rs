@@ -30,7 +30,11 @@ pub fn operations() -> Vec<Operation> {
     let path = "/card/v3/customer/{customerId}/account/{accountId}/{cardRole}";
     operations.push(
         created(Operation::new(Method::POST, path, "createCardV3UsingPOST", WRITE, create_v3))
-            .about(TAG, "Create a card of the template that the body names", "Superseded by the operations of each template.")
+            .about(
+                TAG,
+                "Create a card of the template that the body names",
+                "Superseded by the operations of each template.",
+            )
             .takes::<CreateCard>()
             .deprecated(true),
     );
@@ -103,7 +107,12 @@ async fn create_v3(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     create(template, request, api, input).await
 }
 
-async fn create(template: CardTemplate, request: CardRequest, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+async fn create(
+    template: CardTemplate,
+    request: CardRequest,
+    api: Arc<Api>,
+    input: Input,
+) -> Result<Reply, Problem> {
     let new = NewCard {
         customer: CustomerId(input.id("customerId")?),
         account: AccountId(input.id("accountId")?),

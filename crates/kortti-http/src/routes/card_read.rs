@@ -34,16 +34,26 @@ enum Generation {
 pub fn operations() -> Vec<Operation> {
     let mut operations = of_generation(Generation::V4);
     operations.push(
-        read::<CardView<'static>>("/card/v4/reference/{refNumber}", "getCardByReferenceV4UsingGET", by_reference)
-            .about(TAG, "Find a card by its reference number", ""),
+        read::<CardView<'static>>(
+            "/card/v4/reference/{refNumber}",
+            "getCardByReferenceV4UsingGET",
+            by_reference,
+        )
+        .about(TAG, "Find a card by its reference number", ""),
     );
     operations.push(
-        Operation::new(Method::POST, "/card/v4/card/cardnumber", "getCardByNumberV4UsingPOST", READ, by_number)
-            .about(TAG, "Find a card by its encrypted number", "")
-            .takes::<FindByNumber>()
-            .answers::<CardView<'static>>(200)
-            .audited()
-            .may_miss(),
+        Operation::new(
+            Method::POST,
+            "/card/v4/card/cardnumber",
+            "getCardByNumberV4UsingPOST",
+            READ,
+            by_number,
+        )
+        .about(TAG, "Find a card by its encrypted number", "")
+        .takes::<FindByNumber>()
+        .answers::<CardView<'static>>(200)
+        .audited()
+        .may_miss(),
     );
     operations.extend(of_generation(Generation::V3).into_iter().map(|operation| operation.deprecated(true)));
     operations
@@ -63,15 +73,31 @@ fn of_generation(generation: Generation) -> Vec<Operation> {
         Generation::V4 => (
             read::<CardView<'static>>(&path("{id}"), &id("getCard"), one),
             [
-                read::<Vec<CardListItem<'static>>>(&path("customer/{customerId}"), &id("getCardsOfCustomer"), customers),
-                read::<Vec<CardListItem<'static>>>(&path("account/{accountId}"), &id("getCardsOfAccount"), accounts),
+                read::<Vec<CardListItem<'static>>>(
+                    &path("customer/{customerId}"),
+                    &id("getCardsOfCustomer"),
+                    customers,
+                ),
+                read::<Vec<CardListItem<'static>>>(
+                    &path("account/{accountId}"),
+                    &id("getCardsOfAccount"),
+                    accounts,
+                ),
             ],
         ),
         Generation::V3 => (
             read::<CardViewV3<'static>>(&path("{id}"), &id("getCard"), one),
             [
-                read::<Vec<CardListItemV3<'static>>>(&path("customer/{customerId}"), &id("getCardsOfCustomer"), customers),
-                read::<Vec<CardListItemV3<'static>>>(&path("account/{accountId}"), &id("getCardsOfAccount"), accounts),
+                read::<Vec<CardListItemV3<'static>>>(
+                    &path("customer/{customerId}"),
+                    &id("getCardsOfCustomer"),
+                    customers,
+                ),
+                read::<Vec<CardListItemV3<'static>>>(
+                    &path("account/{accountId}"),
+                    &id("getCardsOfAccount"),
+                    accounts,
+                ),
             ],
         ),
     };

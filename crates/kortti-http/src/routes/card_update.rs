@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_core::{
-    access::Scope,
-    card::CardTemplate,
-    decide::UpdateCard,
-    id::CardId,
-};
+use kortti_core::{access::Scope, card::CardTemplate, decide::UpdateCard, id::CardId};
 
 use super::{
     card_create::{camel, describe},
@@ -47,7 +42,11 @@ fn of_template(template: CardTemplate) -> Operation {
         format!("Update a {}", describe(template)),
         "Members that are absent or null stay as they are. If one member is refused, nothing of the request happens.",
     );
-    if template.is_physical() { operation.takes::<UpdatePhysicalCard>() } else { operation.takes::<UpdateVirtualCard>() }
+    if template.is_physical() {
+        operation.takes::<UpdatePhysicalCard>()
+    } else {
+        operation.takes::<UpdateVirtualCard>()
+    }
 }
 
 fn updated(operation: Operation) -> Operation {
@@ -60,7 +59,8 @@ async fn update(template: Option<CardTemplate>, api: Arc<Api>, input: Input) -> 
         _ => input.body::<UpdatePhysicalCard>()?.into_parts()?,
     };
     let command = command(CardId(input.id("id")?), template, &patch);
-    let outcome = api.app.update_card(&input.caller, command, |personal| patch.apply_personal(personal)).await?;
+    let outcome =
+        api.app.update_card(&input.caller, command, |personal| patch.apply_personal(personal)).await?;
     done(StatusCode::OK, "Card updated", outcome)
 }
 

@@ -25,19 +25,38 @@ const WRITE: Access = Access::Scope(Scope::CustomersWrite);
 
 pub fn operations() -> Vec<Operation> {
     let created = |operation: Operation| operation.answers::<ResourceResponse<'static>>(201).audited();
-    let updated = |operation: Operation| operation.answers::<ResourceResponse<'static>>(200).audited().may_miss();
+    let updated =
+        |operation: Operation| operation.answers::<ResourceResponse<'static>>(200).audited().may_miss();
     let read = |operation: Operation| operation.answers::<CustomerView<'static>>(200).audited().may_miss();
     let numbered = "/customer/v3/customerNumber/{customerNumber}";
     vec![
-        created(Operation::new(Method::POST, "/customer/v3/PRIVATE", "createPrivateCustomer", WRITE, create_private))
-            .about(TAG, "Create a private customer", "")
-            .takes::<CreatePrivate>(),
-        created(Operation::new(Method::POST, "/customer/v3/CORPORATE", "createCorporateCustomer", WRITE, create_corporate))
-            .about(TAG, "Create a corporate customer", "")
-            .takes::<CreateCorporate>(),
-        updated(Operation::new(Method::PATCH, "/customer/v3/PRIVATE/{id}", "updatePrivateCustomer", WRITE, update_private))
-            .about(TAG, "Update a private customer", "Members that are absent or null stay as they are.")
-            .takes::<UpdatePrivate>(),
+        created(Operation::new(
+            Method::POST,
+            "/customer/v3/PRIVATE",
+            "createPrivateCustomer",
+            WRITE,
+            create_private,
+        ))
+        .about(TAG, "Create a private customer", "")
+        .takes::<CreatePrivate>(),
+        created(Operation::new(
+            Method::POST,
+            "/customer/v3/CORPORATE",
+            "createCorporateCustomer",
+            WRITE,
+            create_corporate,
+        ))
+        .about(TAG, "Create a corporate customer", "")
+        .takes::<CreateCorporate>(),
+        updated(Operation::new(
+            Method::PATCH,
+            "/customer/v3/PRIVATE/{id}",
+            "updatePrivateCustomer",
+            WRITE,
+            update_private,
+        ))
+        .about(TAG, "Update a private customer", "Members that are absent or null stay as they are.")
+        .takes::<UpdatePrivate>(),
         updated(Operation::new(
             Method::PATCH,
             "/customer/v3/CORPORATE/{id}",
@@ -47,10 +66,16 @@ pub fn operations() -> Vec<Operation> {
         ))
         .about(TAG, "Update a corporate customer", "Members that are absent or null stay as they are.")
         .takes::<UpdateCorporate>(),
-        read(Operation::new(Method::GET, "/customer/v3/{id}", "getCustomer", READ, by_id))
-            .about(TAG, "Read a customer", ""),
-        read(Operation::new(Method::GET, numbered, "getCustomerByNumber", READ, by_number))
-            .about(TAG, "Find a customer by the institution's own number", ""),
+        read(Operation::new(Method::GET, "/customer/v3/{id}", "getCustomer", READ, by_id)).about(
+            TAG,
+            "Read a customer",
+            "",
+        ),
+        read(Operation::new(Method::GET, numbered, "getCustomerByNumber", READ, by_number)).about(
+            TAG,
+            "Find a customer by the institution's own number",
+            "",
+        ),
     ]
 }
 
@@ -80,7 +105,12 @@ async fn update_corporate(api: Arc<Api>, input: Input) -> Result<Reply, Problem>
     update(CustomerKind::Corporate, patch, &api, &input).await
 }
 
-async fn update(kind: CustomerKind, patch: CustomerPatch, api: &Api, input: &Input) -> Result<Reply, Problem> {
+async fn update(
+    kind: CustomerKind,
+    patch: CustomerPatch,
+    api: &Api,
+    input: &Input,
+) -> Result<Reply, Problem> {
     let id = CustomerId(input.id("id")?);
     let number = patch.number.clone();
     let change = |personal: &mut _| patch.apply_personal(personal);

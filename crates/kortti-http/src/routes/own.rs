@@ -72,7 +72,10 @@ pub struct Events<'a> {
 async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let cursor = |text: &str| {
         let digits = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        let after = digits.then(|| text.parse::<u64>().ok()).flatten().filter(|after| *after <= i64::MAX.cast_unsigned());
+        let after = digits
+            .then(|| text.parse::<u64>().ok())
+            .flatten()
+            .filter(|after| *after <= i64::MAX.cast_unsigned());
         after.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor"))
     };
     let after = input.query("after").map_or(Ok(0), cursor)?;

@@ -79,7 +79,9 @@ async fn advance(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
             api.app.ledger().clock().now().plus_ms(seconds * 1000)
         }
         (Some(_), None) => return Err(wrong("seconds", "must be 0 to 6311520000")),
-        (None, Some(to)) => Timestamp::parse(&to).ok_or_else(|| wrong("to", "must be an instant as in RFC 3339"))?,
+        (None, Some(to)) => {
+            Timestamp::parse(&to).ok_or_else(|| wrong("to", "must be an instant as in RFC 3339"))?
+        }
         _ => return Err(wrong("seconds", "exactly one of seconds and to must be given")),
     };
     input.caller.audit_user = "sandbox clock".into();

@@ -94,7 +94,8 @@ pub fn delivery(delivery: Option<DeliveryType>) -> Value {
 }
 
 pub fn blocks(blocks: Blocks) -> Value {
-    let named = Block::ALL.into_iter().map(|block| (block_name(block).to_owned(), Value::from(blocks.has(block))));
+    let named =
+        Block::ALL.into_iter().map(|block| (block_name(block).to_owned(), Value::from(blocks.has(block))));
     Value::Object(named.collect::<Map<_, _>>())
 }
 

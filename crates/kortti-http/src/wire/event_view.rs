@@ -161,7 +161,9 @@ fn account_change(change: &AccountChange) -> Option<ChangeView> {
         AccountChange::Customer(customer) => of("customerId", customer, |id| json!(id.0)),
         AccountChange::Status(status) => of("status", status, values::account_status),
         AccountChange::CreditLimit(limit) => of("creditLimitMinor", limit, |minor| json!(minor)),
-        AccountChange::Segment(segment) => of("segment", segment, |segment| json!(segment.map(SegmentCode::spell))),
+        AccountChange::Segment(segment) => {
+            of("segment", segment, |segment| json!(segment.map(SegmentCode::spell)))
+        }
         AccountChange::Parent(parent) => of("parentId", parent, |id| json!(id.map(|id| id.0))),
         AccountChange::Limits(limits) => of("usageLimits", limits, values::limits),
         AccountChange::Personal(_) => return None,
@@ -173,14 +175,22 @@ fn card_change(change: &CardChange) -> Option<ChangeView> {
         CardChange::Account(account) => of("accountId", account, |id| json!(id.to_string())),
         CardChange::Customer(customer) => of("customerId", customer, |id| json!(id.to_string())),
         CardChange::Status(status) => of("status", status, values::card_status),
-        CardChange::Segment(segment) => of("segment", segment, |segment| json!(segment.map(SegmentCode::spell))),
+        CardChange::Segment(segment) => {
+            of("segment", segment, |segment| json!(segment.map(SegmentCode::spell)))
+        }
         CardChange::Limits(limits) => of("usageLimits", limits, values::limits),
-        CardChange::PinStatus(status) => of("pinStatus", status, |status| json!(PinStatusCode::spell(*status))),
+        CardChange::PinStatus(status) => {
+            of("pinStatus", status, |status| json!(PinStatusCode::spell(*status)))
+        }
         CardChange::LayoutCode(code) => of("digitalLayoutCode", code, |code| json!(code)),
         CardChange::Closing(closing) => of("scheduledClosing", closing, values::closing),
         CardChange::Blocks(blocks) => of("regionAndEcommBlocking", blocks, |blocks| values::blocks(*blocks)),
-        CardChange::CardDelivery(delivery) => of("cardDeliveryType", delivery, |delivery| values::delivery(*delivery)),
-        CardChange::PinDelivery(delivery) => of("pinDeliveryType", delivery, |delivery| values::delivery(*delivery)),
+        CardChange::CardDelivery(delivery) => {
+            of("cardDeliveryType", delivery, |delivery| values::delivery(*delivery))
+        }
+        CardChange::PinDelivery(delivery) => {
+            of("pinDeliveryType", delivery, |delivery| values::delivery(*delivery))
+        }
         CardChange::Personal(_) => return None,
     })
 }
@@ -189,8 +199,12 @@ fn card_change(change: &CardChange) -> Option<ChangeView> {
 fn personal(personal: &Personal) -> Vec<ChangeView> {
     match personal {
         Personal::Card(part) => difference(part.previous.as_ref().map(card_part), card_part(&part.current)),
-        Personal::Customer(part) => difference(part.previous.as_ref().map(customer_part), customer_part(&part.current)),
-        Personal::Account(part) => difference(part.previous.as_ref().map(account_part), account_part(&part.current)),
+        Personal::Customer(part) => {
+            difference(part.previous.as_ref().map(customer_part), customer_part(&part.current))
+        }
+        Personal::Account(part) => {
+            difference(part.previous.as_ref().map(account_part), account_part(&part.current))
+        }
     }
 }
 
@@ -212,7 +226,8 @@ fn account_part(part: &AccountPersonal) -> Value {
 }
 
 fn customer_part(part: &CustomerPersonal) -> Value {
-    let countries = part.nationality.as_ref().map(|list| list.iter().map(|one| one.alpha3()).collect::<Vec<_>>());
+    let countries =
+        part.nationality.as_ref().map(|list| list.iter().map(|one| one.alpha3()).collect::<Vec<_>>());
     json!({
         "locale": part.locale,
         "regNo": part.reg_no,
@@ -241,7 +256,11 @@ fn difference(before: Option<Value>, after: Value) -> Vec<ChangeView> {
         let before = before.get(&name).cloned().unwrap_or(Value::Null);
         if name == "embossing" {
             let inner = difference(Some(before), after);
-            changes.extend(inner.into_iter().map(|change| ChangeView { field: format!("{name}.{}", change.field), ..change }));
+            changes.extend(
+                inner
+                    .into_iter()
+                    .map(|change| ChangeView { field: format!("{name}.{}", change.field), ..change }),
+            );
         } else if before != after {
             changes.push(change(&name, before, after));
         }

@@ -64,7 +64,8 @@ impl Reply {
         assert_eq!(problem["code"], status.to_string());
         let id = problem["id"].as_str().unwrap();
         assert!(id.len() == 36 && id.split('-').map(str::len).eq([8, 4, 4, 4, 12]), "{id} is no UUID");
-        let types = ["STATIC_VALIDATION_ERROR", "DYNAMIC_VALIDATION_ERROR", "SECURITY_ERROR", "UNEXPECTED_ERROR"];
+        let types =
+            ["STATIC_VALIDATION_ERROR", "DYNAMIC_VALIDATION_ERROR", "SECURITY_ERROR", "UNEXPECTED_ERROR"];
         assert!(types.contains(&problem["errorType"].as_str().unwrap()), "{problem}");
         let time = problem["timestamp"].as_str().unwrap();
         assert!(time.len() == 24 && time.ends_with('Z') && time.as_bytes()[10] == b'T', "{time} is no time");
@@ -95,6 +96,10 @@ pub struct Api {
 impl Api {
     pub const fn anonymous(address: SocketAddr) -> Self {
         Self { address, authorization: None, transcript: None }
+    }
+
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub fn with_credentials(&self, name: &str, secret: &str) -> Self {

@@ -7,3 +7,6 @@ mod http;
 mod support;
 
 mod cards;
+mod conventions;
+mod kill;
+mod pan_safety;

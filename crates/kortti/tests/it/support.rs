@@ -60,7 +60,12 @@ impl Place {
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KORTTI_")) {
             command.env_remove(name);
         }
-        command.current_dir(self.0.path()).stdin(Stdio::null()).args(arguments).arg("--data").arg(self.data());
+        command
+            .current_dir(self.0.path())
+            .stdin(Stdio::null())
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data());
         command
     }
 
@@ -76,7 +81,8 @@ impl Place {
 
     /// A server on this store, with more arguments and environment.
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
-        let arguments: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
+        let arguments: Vec<&str> =
+            ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let mut command = self.command(&arguments);
         command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(log);
@@ -208,7 +214,11 @@ pub fn card_number(prefix: &str, serial: u64) -> String {
 /// The card number encrypted to the server's certificate, as callers do it.
 pub fn encrypt(api: &Api, number: &str) -> String {
     let pem = api.get("/kortti/v1/certificates/jwe").expect(200).text();
-    let lines = pem.lines().skip_while(|line| !line.contains("BEGIN")).skip(1).take_while(|line| !line.contains("END"));
+    let lines = pem
+        .lines()
+        .skip_while(|line| !line.contains("BEGIN"))
+        .skip(1)
+        .take_while(|line| !line.contains("END"));
     let certificate = BASE64_STANDARD.decode(lines.collect::<String>()).unwrap();
     kortti_crypto::encrypt_card_number(&certificate, number).unwrap()
 }

@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use crate::{
     http::{Api, Reply},
     support::{
-        CREDIT, CUSTOMER, DEBIT, MASTERCARD, PREPAID, Server, VISA, assert_members, card, card_number, encrypt, events,
-        issue, new_account, new_customer,
+        CREDIT, CUSTOMER, DEBIT, MASTERCARD, PREPAID, Server, VISA, assert_members, card, card_number,
+        encrypt, events, issue, new_account, new_customer,
     },
 };
 
@@ -35,22 +35,28 @@ fn empty_body_makes_a_card_with_the_products_defaults() {
     let api = server.client();
     let id = issue(&api, VISA, &json!({}));
     let found = card(&api, &id);
-    assert_members(&found, &json!({
-        "id": id, "customerId": CUSTOMER, "accountId": PREPAID, "cardRole": "MAIN", "template": "VISA_VIRTUAL",
-        "productCode": "VISA_VIRTUAL", "status": "CARD_OK", "reason": null, "segment": null,
-        "digitalLayoutCode": "default", "pinStatus": "D", "pinAttempts": { "counter": 0, "max": 3 },
-        "cardAddress": null, "pinAddress": null, "cardDeliveryType": null, "pinDeliveryType": null,
-        "scheduledClosing": null, "/embossing/firstName": "Testi", "/embossing/lastName": "Korttinen",
-        "/embossing/physical": false, "/embossing/companyName": null,
-        "regionAndEcommBlocking": {
-            "ecomm": false, "africa": false, "asia": false, "europe": false, "home": false,
-            "northAmerica": false, "oceania": false, "southAmerica": false,
-        },
-    }));
+    assert_members(
+        &found,
+        &json!({
+            "id": id, "customerId": CUSTOMER, "accountId": PREPAID, "cardRole": "MAIN", "template": "VISA_VIRTUAL",
+            "productCode": "VISA_VIRTUAL", "status": "CARD_OK", "reason": null, "segment": null,
+            "digitalLayoutCode": "default", "pinStatus": "D", "pinAttempts": { "counter": 0, "max": 3 },
+            "cardAddress": null, "pinAddress": null, "cardDeliveryType": null, "pinDeliveryType": null,
+            "scheduledClosing": null, "/embossing/firstName": "Testi", "/embossing/lastName": "Korttinen",
+            "/embossing/physical": false, "/embossing/companyName": null,
+            "regionAndEcommBlocking": {
+                "ecomm": false, "africa": false, "asia": false, "europe": false, "home": false,
+                "northAmerica": false, "oceania": false, "southAmerica": false,
+            },
+        }),
+    );
     let number = found["maskedCardNumber"].as_str().unwrap();
     assert!(number.starts_with("400000______") && number.len() == 16, "{number}");
     let reference = found["referenceNumber"].as_str().unwrap();
-    assert!((15..=16).contains(&reference.len()) && reference.bytes().all(|b| b.is_ascii_digit()), "{reference}");
+    assert!(
+        (15..=16).contains(&reference.len()) && reference.bytes().all(|b| b.is_ascii_digit()),
+        "{reference}"
+    );
     let date = found["statusDate"].as_str().unwrap();
     assert!(date.len() == 19 && !date.ends_with('Z'), "{date}");
 }
@@ -61,7 +67,8 @@ fn everything_that_was_sent_is_read_back() {
     let api = server.client();
     let sent = everything(&api);
     let found = card(&api, &issue(&api, VISA, &sent));
-    for member in ["expiration", "segment", "pinStatus", "digitalLayoutCode", "additionalValues", "embossing"] {
+    for member in ["expiration", "segment", "pinStatus", "digitalLayoutCode", "additionalValues", "embossing"]
+    {
         assert_eq!(found[member], sent[member], "{member}");
     }
     let closing = json!({ "type": "TIMEBASED", "time": "2030-12-31T03:00:00.000Z" });
@@ -90,7 +97,9 @@ fn whatever_is_wrong_with_a_jwe_the_answer_is_the_same() {
     let api = server.client();
     let good = encrypt(&api, &card_number("411111", 1));
     let parts: Vec<&str> = good.split('.').collect();
-    let turned = |part: &str| if part.starts_with('A') { format!("B{}", &part[1..]) } else { format!("A{}", &part[1..]) };
+    let turned = |part: &str| {
+        if part.starts_with('A') { format!("B{}", &part[1..]) } else { format!("A{}", &part[1..]) }
+    };
     let broken = [
         String::new(),
         "a.b.c.d.e".into(),
@@ -116,10 +125,13 @@ fn whatever_is_wrong_with_a_jwe_the_answer_is_the_same() {
 fn every_template_makes_and_updates_its_own_cards() {
     let server = Server::sandbox();
     let api = server.client();
-    let with_role = ["VISA_VIRTUAL", "MC_VIRTUAL", "VISA_CARD", "MC_CARD"].map(|name| (name, CREDIT, "/MAIN"));
-    let debit = ["DEBIT_MC", "DEBIT_MC_VIRTUAL", "DEBIT_VISA", "DEBIT_VISA_VIRTUAL"].map(|name| (name, DEBIT, ""));
+    let with_role =
+        ["VISA_VIRTUAL", "MC_VIRTUAL", "VISA_CARD", "MC_CARD"].map(|name| (name, CREDIT, "/MAIN"));
+    let debit =
+        ["DEBIT_MC", "DEBIT_MC_VIRTUAL", "DEBIT_VISA", "DEBIT_VISA_VIRTUAL"].map(|name| (name, DEBIT, ""));
     for (template, account, role) in with_role.into_iter().chain(debit) {
-        let id = issue(&api, &format!("/card/v4/{template}/customer/1001/account/{account}{role}"), &json!({}));
+        let id =
+            issue(&api, &format!("/card/v4/{template}/customer/1001/account/{account}{role}"), &json!({}));
         let physical = !template.ends_with("VIRTUAL");
         let made = json!({
             "template": template, "cardRole": "MAIN", "accountId": account, "productCode": template,
@@ -149,10 +161,13 @@ fn a_physical_card_goes_to_its_addresses_and_a_virtual_one_nowhere() {
         "cardAddress": home, "pinAddress": kosovo, "cardDeliveryType": "COURIER", "pinDeliveryType": "EPIN",
     });
     let found = card(&api, &issue(&api, "/card/v4/MC_CARD/customer/1001/account/2001/MAIN", &body));
-    assert_members(&found, &json!({
-        "cardDeliveryType": "COURIER", "pinDeliveryType": "EPIN", "/cardAddress/zipCode": "22100",
-        "/cardAddress/region": "Åland Islands", "/cardAddress/address3": null, "/pinAddress/country": "QZZ",
-    }));
+    assert_members(
+        &found,
+        &json!({
+            "cardDeliveryType": "COURIER", "pinDeliveryType": "EPIN", "/cardAddress/zipCode": "22100",
+            "/cardAddress/region": "Åland Islands", "/cardAddress/address3": null, "/pinAddress/country": "QZZ",
+        }),
+    );
     let incomplete = json!({ "cardAddress": { "address1": "x", "city": "y", "country": "FIN" } });
     api.post("/card/v4/MC_CARD/customer/1001/account/2001/MAIN", &incomplete).refuses("cardAddress");
     let epin = json!({ "cardDeliveryType": "EPIN" });
@@ -164,7 +179,11 @@ fn third_version_takes_the_template_in_the_body() {
     let server = Server::sandbox();
     let api = server.client();
     let path = "/card/v3/customer/1001/account/2002/SUPPLEMENTARY";
-    let id = issue(&api, path, &json!({ "cardTemplate": "VISA_VIRTUAL", "embossing": { "firstName": "A", "lastName": "B" } }));
+    let id = issue(
+        &api,
+        path,
+        &json!({ "cardTemplate": "VISA_VIRTUAL", "embossing": { "firstName": "A", "lastName": "B" } }),
+    );
     assert_members(&card(&api, &id), &json!({ "template": "VISA_VIRTUAL", "/embossing/firstName": "A" }));
     api.post(path, &json!({ "embossing": {} })).refuses("cardTemplate");
     api.post(path, &json!({ "cardTemplate": "VISA_VIRTUAL" })).refuses("embossing");
@@ -210,8 +229,14 @@ fn each_member_is_held_to_its_rule_by_name() {
         ("digitalLayoutCode", json!({ "digitalLayoutCode": "" })),
         ("digitalLayoutCode", json!({ "digitalLayoutCode": "a b" })),
         ("digitalLayoutCode", json!({ "digitalLayoutCode": long })),
-        ("scheduledClosing.type", json!({ "scheduledClosing": { "type": "USES", "time": "2099-12-31T03:00:00Z" } })),
-        ("scheduledClosing.time", json!({ "scheduledClosing": { "type": "TIMEBASED", "time": "2099-13-31T03:00:00Z" } })),
+        (
+            "scheduledClosing.type",
+            json!({ "scheduledClosing": { "type": "USES", "time": "2099-12-31T03:00:00Z" } }),
+        ),
+        (
+            "scheduledClosing.time",
+            json!({ "scheduledClosing": { "type": "TIMEBASED", "time": "2099-13-31T03:00:00Z" } }),
+        ),
         ("scheduledClosing.time", json!({ "scheduledClosing": { "time": "2020-01-01T00:00:00Z" } })),
         ("scheduledClosing.time", json!({ "scheduledClosing": { "time": "2099-12-31 03:00" } })),
         ("additionalValues", json!({ "additionalValues": vec![json!({ "key": "a", "value": "b" }); 11] })),

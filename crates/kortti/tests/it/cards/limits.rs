@@ -70,7 +70,12 @@ fn limits_that_are_not_named_stay_and_reset_alone_keeps_the_numbers() {
     let server = Server::sandbox();
     let api = server.client();
     let id = issue(&api, MASTERCARD, &json!({}));
-    set(&api, &id, "24H", &json!({ "code": "ATM", "reset": true, "singleAmount": 1000, "count": 5, "sumAmount": 1200 }));
+    set(
+        &api,
+        &id,
+        "24H",
+        &json!({ "code": "ATM", "reset": true, "singleAmount": 1000, "count": 5, "sumAmount": 1200 }),
+    );
     set(&api, &id, "24H", &json!({ "code": "RETAIL", "sumAmount": 7 }));
     set(&api, &id, "DAILY", &json!({ "code": "ATM", "count": 1 }));
     set(&api, &id, "24H", &json!({ "code": "ATM", "reset": true }));

@@ -58,7 +58,9 @@ fn lists_are_pages_in_the_order_of_ids() {
     assert_eq!(list("/card/v4/account/2002?page=1&size=5"), credit[5..]);
     let empty = new_customer(&api, "NO-CARDS");
     assert!(list(&format!("/card/v4/customer/{empty}")).is_empty());
-    for (query, field) in [("page=-1", "page"), ("page=x", "page"), ("size=0", "size"), ("size=101", "size"), ("size=", "size")] {
+    for (query, field) in
+        [("page=-1", "page"), ("page=x", "page"), ("size=0", "size"), ("size=101", "size"), ("size=", "size")]
+    {
         api.get(&format!("/card/v4/customer/1001?{query}")).refuses(field);
     }
 }
@@ -67,13 +69,25 @@ fn lists_are_pages_in_the_order_of_ids() {
 fn items_of_a_list_show_what_the_card_shows() {
     let server = Server::sandbox();
     let api = server.client();
-    let id = issue(&api, VISA, &json!({ "embossing": { "companyName": "Acme", "firstName": "A", "lastName": "B" } }));
+    let id = issue(
+        &api,
+        VISA,
+        &json!({ "embossing": { "companyName": "Acme", "firstName": "A", "lastName": "B" } }),
+    );
     let whole = card(&api, &id);
     let page = api.get(&format!("/card/v4/customer/{CUSTOMER}")).expect(200).json();
     let item = page[0].as_object().unwrap();
     let names = json!({ "companyName": "Acme", "firstName": "A", "lastName": "B" });
     let expected = [
-        "customerId", "id", "template", "accountId", "cardRole", "status", "maskedCardNumber", "statusDate", "productCode",
+        "customerId",
+        "id",
+        "template",
+        "accountId",
+        "cardRole",
+        "status",
+        "maskedCardNumber",
+        "statusDate",
+        "productCode",
     ];
     for member in expected {
         assert_eq!(item[member], whole[member], "{member}");
@@ -107,10 +121,31 @@ fn every_member_is_there_also_where_there_is_nothing() {
     let api = server.client();
     let found = card(&api, &issue(&api, VISA, &json!({})));
     let members = [
-        "id", "customerId", "accountId", "cardRole", "template", "productCode", "status", "statusDate", "reason",
-        "maskedCardNumber", "referenceNumber", "expiration", "segment", "digitalLayoutCode", "pinStatus", "pinAttempts",
-        "embossing", "cardAddress", "pinAddress", "cardDeliveryType", "pinDeliveryType", "regionAndEcommBlocking",
-        "scheduledClosing", "additionalValues", "usageLimits",
+        "id",
+        "customerId",
+        "accountId",
+        "cardRole",
+        "template",
+        "productCode",
+        "status",
+        "statusDate",
+        "reason",
+        "maskedCardNumber",
+        "referenceNumber",
+        "expiration",
+        "segment",
+        "digitalLayoutCode",
+        "pinStatus",
+        "pinAttempts",
+        "embossing",
+        "cardAddress",
+        "pinAddress",
+        "cardDeliveryType",
+        "pinDeliveryType",
+        "regionAndEcommBlocking",
+        "scheduledClosing",
+        "additionalValues",
+        "usageLimits",
     ];
     for member in members {
         assert!(found.get(member).is_some(), "{member} in {found}");

@@ -17,7 +17,10 @@ fn a_card_closes_at_its_time_and_not_before() {
     advance(&api, &json!({ "to": "2040-03-01T08:59:59.000Z" }));
     assert_members(&card(&api, &id), &json!({ "status": "CARD_OK" }));
     advance(&api, &json!({ "seconds": 1 }));
-    assert_members(&card(&api, &id), &json!({ "status": "CARD_CLOSED", "statusDate": "2040-03-01T09:00:00" }));
+    assert_members(
+        &card(&api, &id),
+        &json!({ "status": "CARD_CLOSED", "statusDate": "2040-03-01T09:00:00" }),
+    );
     assert_members(&card(&api, &lost), &json!({ "status": "CARD_LOST" }));
 }
 
@@ -30,7 +33,10 @@ fn a_card_expires_after_the_grace_and_stays_expired() {
     advance(&api, &json!({ "to": "2040-05-15T23:59:59Z" }));
     assert_members(&card(&api, &id), &json!({ "status": "CARD_OK" }));
     advance(&api, &json!({ "seconds": 1 }));
-    assert_members(&card(&api, &id), &json!({ "status": "CARD_EXPIRED", "statusDate": "2040-05-16T00:00:00" }));
+    assert_members(
+        &card(&api, &id),
+        &json!({ "status": "CARD_EXPIRED", "statusDate": "2040-05-16T00:00:00" }),
+    );
     let path = format!("/card/v4/MC_VIRTUAL/{id}");
     api.patch(&path, &json!({ "status": "CARD_OK" })).refuses("status");
     assert_members(&card(&api, &id), &json!({ "status": "CARD_EXPIRED" }));
@@ -50,10 +56,14 @@ fn one_leap_closes_and_expires_in_the_order_of_time() {
     let jobs: Vec<_> = events(&api).split_off(before);
     let position = |id: &str| {
         let of = |event: &&serde_json::Value| event.to_string().contains(&format!("\"{id}\""));
-        jobs.iter().position(|event| of(&event)).unwrap_or_else(|| panic!("no event of {id} in {}", json!(jobs)))
+        jobs.iter()
+            .position(|event| of(&event))
+            .unwrap_or_else(|| panic!("no event of {id} in {}", json!(jobs)))
     };
     assert!(position(&early) < position(&late) && position(&late) < position(&expiring), "{}", json!(jobs));
-    for (id, since) in [(&early, "2040-03-02T00:00:00"), (&late, "2040-03-03T00:00:00"), (&expiring, "2040-05-16T00:00:00")] {
+    for (id, since) in
+        [(&early, "2040-03-02T00:00:00"), (&late, "2040-03-03T00:00:00"), (&expiring, "2040-05-16T00:00:00")]
+    {
         assert_members(&card(&api, id), &json!({ "statusDate": since }));
     }
 }

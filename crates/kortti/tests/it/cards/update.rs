@@ -29,9 +29,15 @@ fn every_member_can_be_updated_and_the_others_stay() {
             json!({ "additionalValues": [{ "key": "k", "value": "v" }] }),
         ),
         (json!({ "additionalValues": [] }), json!({ "additionalValues": [] })),
-        (json!({ "status": "CARD_BLOCKED", "reason": "asked" }), json!({ "status": "CARD_BLOCKED", "reason": "asked" })),
+        (
+            json!({ "status": "CARD_BLOCKED", "reason": "asked" }),
+            json!({ "status": "CARD_BLOCKED", "reason": "asked" }),
+        ),
         (json!({ "embossing": { "firstName": "Anna" } }), json!({ "/embossing/firstName": "Anna" })),
-        (json!({ "regionAndEcommBlocking": { "asia": true } }), json!({ "/regionAndEcommBlocking/asia": true })),
+        (
+            json!({ "regionAndEcommBlocking": { "asia": true } }),
+            json!({ "/regionAndEcommBlocking/asia": true }),
+        ),
         (
             json!({ "usageLimits": [{ "code": "24H", "values": [{ "code": "ATM", "count": 5 }] }] }),
             json!({ "/usageLimits/2/values/1/count": 5 }),
@@ -54,7 +60,11 @@ fn every_member_can_be_updated_and_the_others_stay() {
 fn null_and_absent_mean_unchanged() {
     let server = Server::sandbox();
     let api = server.client();
-    let id = issue(&api, MASTERCARD, &json!({ "segment": "SEGMENT_A", "additionalValues": [{ "key": "k", "value": "v" }] }));
+    let id = issue(
+        &api,
+        MASTERCARD,
+        &json!({ "segment": "SEGMENT_A", "additionalValues": [{ "key": "k", "value": "v" }] }),
+    );
     let before = api.get(&format!("/card/v4/{id}")).expect(200).body;
     let journal = events(&api).len();
     let nulls = json!({
@@ -78,8 +88,14 @@ fn any_status_may_follow_any() {
     let server = Server::sandbox();
     let api = server.client();
     let statuses = [
-        "CARD_OK", "CARD_BLOCKED", "SUSPECTED_FRAUD", "CARD_CLOSED_DUE_TO_FRAUD", "CARD_NO_RENEWAL", "CARD_LOST",
-        "CARD_STOLEN", "CARD_CLOSED",
+        "CARD_OK",
+        "CARD_BLOCKED",
+        "SUSPECTED_FRAUD",
+        "CARD_CLOSED_DUE_TO_FRAUD",
+        "CARD_NO_RENEWAL",
+        "CARD_LOST",
+        "CARD_STOLEN",
+        "CARD_CLOSED",
     ];
     let id = issue(&api, MASTERCARD, &json!({}));
     for from in statuses {
@@ -114,7 +130,11 @@ fn the_same_status_again_keeps_its_date() {
 fn blocks_and_embossing_merge_member_by_member() {
     let server = Server::sandbox();
     let api = server.client();
-    let id = issue(&api, MASTERCARD, &json!({ "embossing": { "companyName": "Acme", "firstName": "A", "lastName": "B" } }));
+    let id = issue(
+        &api,
+        MASTERCARD,
+        &json!({ "embossing": { "companyName": "Acme", "firstName": "A", "lastName": "B" } }),
+    );
     patch(&api, &id, &json!({ "regionAndEcommBlocking": { "ecomm": true, "home": true } }));
     patch(&api, &id, &json!({ "regionAndEcommBlocking": { "home": false, "oceania": true } }));
     let blocks = json!({
@@ -122,10 +142,13 @@ fn blocks_and_embossing_merge_member_by_member() {
         "oceania": true, "southAmerica": false,
     });
     patch(&api, &id, &json!({ "embossing": { "firstName": "Anna", "physical": true } }));
-    assert_members(&card(&api, &id), &json!({
-        "regionAndEcommBlocking": blocks, "/embossing/companyName": "Acme", "/embossing/firstName": "Anna",
-        "/embossing/lastName": "B", "/embossing/physical": true,
-    }));
+    assert_members(
+        &card(&api, &id),
+        &json!({
+            "regionAndEcommBlocking": blocks, "/embossing/companyName": "Acme", "/embossing/firstName": "Anna",
+            "/embossing/lastName": "B", "/embossing/physical": true,
+        }),
+    );
     // The two names are held to their length together, also when one of them stays.
     patch(&api, &id, &json!({ "embossing": { "lastName": "y".repeat(22) } }));
     let path = format!("/card/v4/MC_VIRTUAL/{id}");
