@@ -11,20 +11,19 @@ use std::{
 };
 
 use kortti_core::{
-    card::Due,
-    decide::{self, Command, Refusal},
+    decide::{Command, Refusal},
     entry::Origin,
-    event::Event,
-    id::{IdempotencyKey, InstitutionId},
+    id::{CardId, IdempotencyKey, InstitutionId},
     time::{DAY_MS, Timestamp},
-    view::{self, View},
+    view::View,
 };
-use kortti_store::{Append, Cause, ColdWrite, Head, Record, Store, StoreError};
+use kortti_store::{Append, Cause, ColdWrite, Head, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
     Clock, LedgerError, Outcome,
     batch::Batch,
+    draft::Draft,
     hot::{Answered, HotState},
     journal::{self, Chain, JournalError},
     snapshot::Dirty,
@@ -70,15 +69,6 @@ pub(crate) struct Engine {
     pub snapshotter: Snapshotter,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
-}
-
-/// A batch that has been decided and not yet written.
-#[derive(Default)]
-struct Draft {
-    records: Vec<Record>,
-    cold: Vec<ColdWrite>,
-    outcomes: Vec<Result<Outcome, LedgerError>>,
-    answered: Vec<(IdempotencyKey, Answered)>,
 }
 
 impl Engine {
@@ -166,7 +156,7 @@ impl Engine {
     fn attempt(
         &mut self,
         submissions: &[Submission],
-        jobs: &[(Timestamp, kortti_core::id::CardId)],
+        jobs: &[(Timestamp, CardId)],
         now: Timestamp,
     ) -> Result<Vec<Result<Outcome, LedgerError>>, StoreError> {
         let state = Arc::clone(&self.state);
@@ -338,67 +328,6 @@ impl Engine {
 
     fn stop(mut self) {
         self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty);
-    }
-}
-
-impl Draft {
-    fn job(
-        &mut self,
-        card: kortti_core::id::CardId,
-        at: Timestamp,
-        batch: &mut Batch<'_>,
-        chain: &mut Chain,
-    ) {
-        let Some(card) = batch.card(card) else { return };
-        let Some(event) = decide::card_due(&card, at) else { return };
-        let job = match card.due() {
-            Some((_, Due::Expiry)) => "card expiry",
-            _ => "scheduled closing",
-        };
-        let origin = Origin { institution: Some(card.institution), ..Origin::system(job) };
-        if view::apply(&event, batch).is_ok() {
-            self.records.push(chain.link(at, origin, event));
-        }
-    }
-
-    fn submission(
-        &mut self,
-        submission: &Submission,
-        at: Timestamp,
-        batch: &mut Batch<'_>,
-        chain: &mut Chain,
-    ) -> Result<Outcome, LedgerError> {
-        let key = submission.origin.idempotency;
-        let before = key.and_then(|key| batch.answered(&key));
-        if let Some(before) = before.filter(|before| at < before.at.plus_ms(RETRY_WINDOW_MS)) {
-            return Ok(Outcome { id: before.id, sequence: before.sequence, repeated: true });
-        }
-        let decision = decide::decide(&submission.command, submission.institution, at, &*batch)?;
-        // A request that may be repeated leaves a trace even if it changed nothing: repeated later it must change nothing either.
-        let events: Vec<Event> =
-            decision.events.into_iter().filter(|event| key.is_some() || !event.is_empty()).collect();
-        for event in &events {
-            view::apply(event, batch).map_err(|error| {
-                tracing::error!(error = %error, "a decision does not fit the state");
-                LedgerError::Unavailable
-            })?;
-        }
-        let first = chain.head.sequence + 1;
-        for (place, event) in events.into_iter().enumerate() {
-            // The first event is about the thing that was asked for; the others follow from it.
-            let idempotency = key.filter(|_| place == 0);
-            let origin = Origin { idempotency, ..submission.origin.clone() };
-            self.records.push(chain.link(at, origin, event));
-        }
-        // The entry that carries the key, so that a replay answers a repetition with the same.
-        let sequence = first.min(chain.head.sequence);
-        if let Some(key) = key.filter(|_| sequence == first) {
-            let answered = Answered { at, id: decision.id, sequence };
-            batch.note_answered(key, answered);
-            self.answered.push((key, answered));
-        }
-        self.cold.extend(submission.cold.iter().cloned());
-        Ok(Outcome { id: decision.id, sequence, repeated: false })
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod batch;
 mod clock;
+mod draft;
 mod engine;
 mod hot;
 mod ids;

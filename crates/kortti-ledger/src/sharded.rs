@@ -71,6 +71,11 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> 
         self.shards.iter().map(|shard| shard.read().len()).sum()
     }
 
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| shard.read().is_empty())
+    }
+
     /// Visits everything, in no order.
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
         for shard in &self.shards {
