@@ -77,12 +77,6 @@ pub struct AccountPatch {
 }
 
 impl AccountPatch {
-    /// Whether anything of the encrypted part is to change.
-    #[must_use]
-    pub const fn changes_personal(&self) -> bool {
-        self.name.is_some() || self.address.is_some() || self.additional_values.is_some()
-    }
-
     /// Puts the changes of the encrypted part into effect.
     pub fn apply_personal(&self, personal: &mut AccountPersonal) {
         replace(&mut personal.name, &self.name);

@@ -63,15 +63,6 @@ pub struct CardPatch {
 }
 
 impl CardPatch {
-    /// Whether anything of the encrypted part is to change.
-    #[must_use]
-    pub const fn changes_personal(&self) -> bool {
-        self.embossing.is_some()
-            || self.card_address.is_some()
-            || self.pin_address.is_some()
-            || self.additional_values.is_some()
-    }
-
     /// Puts the changes of the encrypted part into effect.
     pub fn apply_personal(&self, personal: &mut CardPersonal) {
         if let Some(embossing) = &self.embossing {

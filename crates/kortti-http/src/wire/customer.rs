@@ -73,13 +73,6 @@ pub struct CustomerPatch {
 }
 
 impl CustomerPatch {
-    /// Whether anything of the encrypted part is to change.
-    #[must_use]
-    pub fn changes_personal(&self) -> bool {
-        let public = Self { number: self.number.clone(), ..Self::default() };
-        *self != public
-    }
-
     /// Puts the changes of the encrypted part into effect.
     pub fn apply_personal(&self, personal: &mut CustomerPersonal) {
         personal.locale = self.locale.clone().unwrap_or_else(|| std::mem::take(&mut personal.locale));

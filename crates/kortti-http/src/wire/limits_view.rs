@@ -29,7 +29,7 @@ pub struct Usage([[Used; UsageType::ALL.len()]; Period::ALL.len()]);
 
 impl Usage {
     /// The same with `used` of one limit.
-    #[must_use]
+    #[cfg(test)]
     pub fn with(mut self, period: Period, usage: UsageType, used: Used) -> Self {
         self.0[period as usize][usage as usize] = used;
         self

@@ -29,29 +29,20 @@ mod time;
 use std::borrow::Cow;
 
 pub use account::{
-    AccountPatch, AccountRequest, CreateCreditAccount, CreateDebitAccount, CreatePrepaidAccount,
-    UpdateAccountBody, UpdateCreditAccount,
+    CreateCreditAccount, CreateDebitAccount, CreatePrepaidAccount, UpdateAccountBody, UpdateCreditAccount,
 };
 pub use account_view::{AccountParts, AccountView};
-pub use address::{AddressBody, AddressView};
 pub use card_create::{CardRequest, CreateCard, CreatePhysicalCard, CreateVirtualCard, FindByNumber};
 pub use card_update::{CardPatch, UpdatePhysicalCard, UpdateVirtualCard};
 pub use card_view::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3};
-pub use codes::{
-    AccountStatusCode, AccountTemplateCode, CardRoleCode, CardStatusCode, CardTemplateCode, Code, Coded,
-    CustomerKindCode, PeriodCode, PinStatusCode, SegmentCode, SettableStatusCode, UsageCode,
-};
+pub use codes::{AccountTemplateCode, CardRoleCode, CardTemplateCode, Code, PeriodCode, UsageCode};
 pub use customer::{
     CreateCorporate, CreatePrivate, CustomerPatch, CustomerRequest, UpdateCorporate, UpdatePrivate,
 };
 pub use customer_view::CustomerView;
-pub use embossing::EmbossingBody;
 pub use event_values::block_name;
 pub use event_view::EventView;
-pub use id::{IdInput, parse_id};
-pub use limits::UsageLimits;
-pub use limits_view::{Usage, Used};
-pub use pairs::AdditionalValues;
+pub use limits_view::Usage;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
 pub use text::ProductCode;

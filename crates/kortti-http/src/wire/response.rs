@@ -41,10 +41,12 @@ pub struct ErrorResponse<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[expect(clippy::enum_variant_names, reason = "the contract names them so")]
 // With docs of their own the variants would become alternatives in the schema, where the contract has a plain enumeration.
 pub enum ErrorType {
     StaticValidationError,
     DynamicValidationError,
+    #[expect(dead_code, reason = "nothing calls another system yet")]
     IntegrationError,
     SecurityError,
     UnexpectedError,

@@ -7,8 +7,11 @@ use kortti_core::{
 };
 
 use crate::wire::{
-    AccountStatusCode, AccountTemplateCode, CardRoleCode, CardStatusCode, CardTemplateCode, Code,
-    CustomerKindCode, PeriodCode, PinStatusCode, SegmentCode, SettableStatusCode, UsageCode, parse_id,
+    codes::{
+        AccountStatusCode, AccountTemplateCode, CardRoleCode, CardStatusCode, CardTemplateCode, Code,
+        CustomerKindCode, PeriodCode, PinStatusCode, SegmentCode, SettableStatusCode, UsageCode,
+    },
+    id::parse_id,
 };
 
 fn check<C: Code>(values: usize) {

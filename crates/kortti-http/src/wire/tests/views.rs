@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::wire::{
     AccountParts, AccountView, CardListItem, CardListItemV3, CardParts, CardView, CardViewV3, CustomerView,
-    Usage, Used,
+    Usage, limits_view::Used,
 };
 
 const SINCE: &str = "2020-05-12T13:18:05Z";
