@@ -214,3 +214,20 @@ async fn clock_does_not_move_when_its_jobs_cannot_be_written() {
     ledger.stop();
     place.verify(ledger.state());
 }
+
+#[tokio::test]
+async fn answers_are_kept_while_the_clock_has_not_moved() {
+    let place = Place::seeded().await;
+    let (probe, ledger) = place.probed();
+    let issue = disposable(3001, START.plus_ms(HOUR_MS));
+    ledger.submit(OURS, keyed(1), issue, Vec::new()).await.unwrap();
+    probe.on_append(|store, append| store.append(append));
+    probe.on_append(|_, _| Err(full()));
+    let to = START.plus_ms(48 * HOUR_MS);
+    assert_eq!(ledger.advance(to, origin()).await, Err(LedgerError::Unavailable));
+    assert_eq!((ledger.clock().now(), entries(&ledger).len()), (START, 5), "the job ran, the clock stands");
+    let again = ledger.submit(OURS, keyed(1), card(3002), Vec::new()).await.unwrap();
+    assert_eq!((again.id, again.repeated), (3001, true));
+    ledger.stop();
+    place.verify(ledger.state());
+}

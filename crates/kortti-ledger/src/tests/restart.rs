@@ -1,13 +1,14 @@
 use std::fs;
 
 use kortti_core::{card::CardStatus, id::CardId, view::View};
-use kortti_store::{SnapshotRow, Store};
+use kortti_store::{Record, SnapshotRow, Store};
 
 use super::{
     given::{ANN, START, card, disposable, origin, renamed, set_status},
     place::{Place, assert_same, start, submit},
+    probe::Probe,
 };
-use crate::{HotState, Ledger, STREAM};
+use crate::{Clock, HotState, JournalError, Ledger, STREAM};
 
 /// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
 async fn crashed() -> Place {
@@ -101,5 +102,22 @@ async fn idle_restarts_change_nothing() {
         let ledger = place.ledger();
         assert_same(first.state(), ledger.state());
         stop(ledger);
+    }
+}
+
+#[tokio::test]
+async fn journal_that_does_not_hold_together_is_not_started_from() {
+    let place = crashed().await;
+    fs::remove_file(place.snapshot_file()).unwrap();
+    let damages: [fn(&mut Vec<Record>); 3] = [
+        |records| records.swap(8, 9),
+        |records| drop(records.remove(8)),
+        |records| records[8].bytes.truncate(9),
+    ];
+    for damage in damages {
+        let probe = Probe::over(place.store());
+        probe.on_read(damage);
+        let started = Ledger::start(probe, Clock::fixed(START));
+        assert!(matches!(started, Err(JournalError::Entry { sequence: 9 | 10, .. })));
     }
 }
