@@ -13,6 +13,7 @@ use super::{
     codes::{AccountStatusCode, AccountTemplateCode, ClosureReasonCode, Coded, SegmentCode},
     limits_view::{Usage, UsageLimitsView, usage_limits},
     pairs::PairView,
+    schema::all_required,
 };
 
 /// What an account's view is made of.
@@ -29,7 +30,7 @@ pub struct AccountParts<'a> {
 /// An account.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "account")]
+#[schemars(rename = "account", transform = all_required)]
 pub struct AccountView<'a> {
     id: i64,
     parent_id: Option<i64>,

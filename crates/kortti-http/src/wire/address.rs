@@ -9,7 +9,11 @@ use kortti_core::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{refused, schema::plain_optionals, text::Text};
+use super::{
+    refused,
+    schema::{all_required, plain_optionals},
+    text::Text,
+};
 
 /// A country by the three letters of ISO 3166-1, with `QZZ` for Kosovo and `ROM` beside `ROU` for Romania.
 #[derive(Clone, Copy)]
@@ -141,7 +145,7 @@ impl AddressBody {
 /// A postal address in a response.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "addressView")]
+#[schemars(rename = "addressView", transform = all_required)]
 pub struct AddressView<'a> {
     address1: Option<&'a str>,
     address2: Option<&'a str>,
@@ -189,7 +193,7 @@ impl PhoneBody {
 
 /// A telephone number in a response.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "phoneView")]
+#[schemars(rename = "phoneView", transform = all_required)]
 pub(super) struct PhoneView<'a> {
     country: Option<CountryCode>,
     number: &'a str,

@@ -7,7 +7,7 @@ use kortti_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::schema::plain_optionals;
+use super::schema::{all_required, plain_optionals};
 
 /// Blocks to put (`true`) or lift (`false`); those that are absent stay. Regions block the use of the card itself, `ecomm` every
 /// purchase online.
@@ -52,7 +52,7 @@ impl BlocksBody {
 /// The blocks of a card in a response.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "regionAndEcommBlockingView")]
+#[schemars(rename = "regionAndEcommBlockingView", transform = all_required)]
 pub(super) struct BlocksView {
     ecomm: bool,
     africa: bool,

@@ -22,6 +22,7 @@ use super::{
     id::TextId,
     limits_view::{Usage, UsageLimitsView, usage_limits},
     pairs::PairView,
+    schema::all_required,
     time::{DateTime, LocalTime},
 };
 
@@ -45,14 +46,14 @@ pub struct CardParts<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "expirationView")]
+#[schemars(rename = "expirationView", transform = all_required)]
 struct ExpirationView {
     year: i16,
     month: i8,
 }
 
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "pinAttempts")]
+#[schemars(rename = "pinAttempts", transform = all_required)]
 struct PinAttempts {
     /// Wrong PINs since the last right one.
     counter: u8,
@@ -61,7 +62,7 @@ struct PinAttempts {
 }
 
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "scheduledClosingView")]
+#[schemars(rename = "scheduledClosingView", transform = all_required)]
 struct ClosingView {
     time: DateTime,
     r#type: Coded<ClosingTypeCode>,
@@ -69,7 +70,7 @@ struct ClosingView {
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "namesView")]
+#[schemars(rename = "namesView", transform = all_required)]
 struct NamesView<'a> {
     company_name: Option<&'a str>,
     first_name: Option<&'a str>,
@@ -198,10 +199,10 @@ macro_rules! card_views {
 
 card_views!(
     /// A card.
-    #[schemars(rename = "card")]
+    #[schemars(rename = "card", transform = all_required)]
     CardView,
     /// A card in a list.
-    #[schemars(rename = "cardListItem")]
+    #[schemars(rename = "cardListItem", transform = all_required)]
     CardListItem,
     template: "template",
     number: "maskedCardNumber"
@@ -209,10 +210,10 @@ card_views!(
 
 card_views!(
     /// A card, as the third version of the API shows it.
-    #[schemars(rename = "cardV3")]
+    #[schemars(rename = "cardV3", transform = all_required)]
     CardViewV3,
     /// A card in a list, as the third version of the API shows it.
-    #[schemars(rename = "cardListItemV3")]
+    #[schemars(rename = "cardListItemV3", transform = all_required)]
     CardListItemV3,
     template: "cardTemplate",
     number: "truncatedCardNumber"

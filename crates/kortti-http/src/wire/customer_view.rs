@@ -11,6 +11,7 @@ use super::{
     address::{AddressView, CountryCode, PhoneView},
     codes::{Coded, CustomerKindCode},
     pairs::PairView,
+    schema::all_required,
 };
 
 /// A customer: a person or a company.
@@ -27,7 +28,7 @@ pub enum CustomerView<'a> {
 /// A person.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "privateCustomer")]
+#[schemars(rename = "privateCustomer", transform = all_required)]
 pub struct PrivateView<'a> {
     id: i64,
     role: Coded<CustomerKindCode>,
@@ -51,7 +52,7 @@ pub struct PrivateView<'a> {
 /// A company.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "corporateCustomer")]
+#[schemars(rename = "corporateCustomer", transform = all_required)]
 pub struct CorporateView<'a> {
     id: i64,
     role: Coded<CustomerKindCode>,

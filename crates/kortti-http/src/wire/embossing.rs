@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FieldError,
-    schema::plain_optionals,
+    schema::{all_required, plain_optionals},
     text::{Manufacturer, Text},
 };
 
@@ -80,7 +80,7 @@ impl EmbossingBody {
 /// What stands on the card, in a response.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "embossingView")]
+#[schemars(rename = "embossingView", transform = all_required)]
 pub(super) struct EmbossingView<'a> {
     additional_field1: Option<&'a str>,
     additional_field2: Option<&'a str>,

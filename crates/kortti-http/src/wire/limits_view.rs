@@ -12,6 +12,7 @@ use super::{
     amount::AmountView,
     codes::{Coded, PeriodCode, UsageCode},
     limits::ANY_NUMBER,
+    schema::all_required,
 };
 
 /// What has been used of one limit.
@@ -42,7 +43,7 @@ impl Usage {
 
 /// The limits of one period; `values` is null where there is none.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "usageLimitView")]
+#[schemars(rename = "usageLimitView", transform = all_required)]
 pub(super) struct PeriodView {
     code: Coded<PeriodCode>,
     values: Option<[LimiterView; UsageType::ALL.len()]>,
@@ -54,7 +55,7 @@ pub(super) type UsageLimitsView = [PeriodView; Period::ALL.len()];
 /// One limit and what is left of it. An amount that does not limit is null, such a count 9999999; three zeros are "switched off".
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "usageLimitValueView")]
+#[schemars(rename = "usageLimitValueView", transform = all_required)]
 struct LimiterView {
     code: Coded<UsageCode>,
     /// Always null.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     refused,
-    schema::plain_optionals,
+    schema::{all_required, plain_optionals},
     text::{PairKey, PairValue},
 };
 
@@ -59,7 +59,7 @@ impl JsonSchema for AdditionalValues {
 
 /// A pair in a response.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "keyValuePairView")]
+#[schemars(rename = "keyValuePairView", transform = all_required)]
 pub(super) struct PairView<'a> {
     key: Option<&'a str>,
     value: Option<&'a str>,

@@ -38,6 +38,14 @@ pub(super) fn plain_optionals(schema: &mut Schema) {
     }
 }
 
+/// Responses leave nothing out: every member is always there, null where there is nothing.
+pub(super) fn all_required(schema: &mut Schema) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    let names: Vec<&String> = properties.keys().collect();
+    let names = json!(names);
+    schema.insert("required".to_owned(), names);
+}
+
 /// OpenAPI 3.0 has no type `null`; a reference that may be null has to be wrapped.
 fn nullable_references(schema: &mut Schema) {
     if let Some(reference) = schema.as_object().and_then(nullable_reference) {
