@@ -97,7 +97,13 @@ fn introduction(title: &str, openapi: &Value) -> Markup {
             p.hint {
                 "The same as a machine reads it: " a href="/openapi.json" { "openapi.json" }
                 ". Members of a request that are " code { "null" } " count as left out, and unknown ones are ignored. \
-                  The examples work as they stand against a sandbox on this machine."
+                  The examples are for a sandbox on this machine; names in capitals are to be replaced."
+            }
+            @if let Some(error) = openapi.pointer("/components/schemas/errorResponse") {
+                details.operation {
+                    summary { "The shape of all errors" }
+                    div.body { (schema::view(Document(openapi), error)) }
+                }
             }
         }
     }

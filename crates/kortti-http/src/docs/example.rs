@@ -16,6 +16,9 @@ const DEPTH_MAX: usize = 8;
 /// What a sandbox has from the start, by the names of parameters.
 const FIXTURES: [(&str, &str); 3] = [("customerId", "1001"), ("accountId", "2001"), ("auditUser", "me")];
 
+/// What each institution names for itself, so that an example could only be wrong.
+const OWN_NAMES: [&str; 1] = ["productCode"];
+
 /// A `curl` command that calls the operation.
 pub(super) fn curl(document: Document<'_>, operation: Operation<'_>) -> String {
     let mut command = "curl".to_owned();
@@ -96,6 +99,12 @@ fn object(
     let required = flat.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
     let example = |(name, schema): (&String, &Value)| {
+        if let Some((_, fixture)) = FIXTURES.into_iter().find(|(known, _)| known == name) {
+            return Some((name.clone(), json!(fixture)));
+        }
+        if OWN_NAMES.contains(&name.as_str()) && !is_required(name) {
+            return None;
+        }
         let found = value(document, schema, depth);
         let example =
             if is_required(name) { found.or_else(|| Some(filler(document, schema))) } else { found };

@@ -128,28 +128,31 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// Successes with their shapes. Errors all have one shape, which stands in the introduction.
     fn responses(self) -> Markup {
-        let responses = self.value["responses"].as_object();
+        let responses = self.value["responses"].as_object().into_iter().flatten();
         html! {
-            @if let Some(responses) = responses {
-                h3 { "Responses" }
-                @for (status, response) in responses {
-                    @let response = self.document.resolve(response);
-                    @let content = response["content"].as_object().and_then(|content| content.iter().next());
-                    @match content {
-                        Some((media_type, content)) => details.response {
-                            summary { (status_line(status, response)) " " span.place { (media_type) } }
-                            (schema::view(self.document, &content["schema"]))
-                        },
-                        None => p.response { (status_line(status, response)) },
-                    }
+            h3 { "Responses" }
+            @for (status, response) in responses {
+                @let response = self.document.resolve(response);
+                @let content = response["content"].as_object().and_then(|content| content.iter().next());
+                @match content.filter(|_| is_success(status)) {
+                    Some((media_type, content)) => details.response {
+                        summary { (status_line(status, response)) " " span.place { (media_type) } }
+                        (schema::view(self.document, &content["schema"]))
+                    },
+                    None => p.response { (status_line(status, response)) },
                 }
             }
         }
     }
 }
 
+fn is_success(status: &str) -> bool {
+    status.starts_with('2')
+}
+
 fn status_line(status: &str, response: &Value) -> Markup {
-    let class = if status.starts_with('2') { "status good" } else { "status bad" };
+    let class = if is_success(status) { "status good" } else { "status bad" };
     html! { span class=(class) { (status) } " " (inline(text(response, "description").unwrap_or(""))) }
 }

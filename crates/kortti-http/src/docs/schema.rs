@@ -31,32 +31,37 @@ pub(super) fn heading(name: &str, flat: &Flat, required: bool) -> Markup {
 
 /// What the value is bound to, and an example of it.
 pub(super) fn facts(flat: &Flat) -> Markup {
-    const LIMITS: [(&str, &str); 10] = [
-        ("minLength", "at least this long"),
-        ("maxLength", "at most this long"),
-        ("minimum", "at least"),
-        ("maximum", "at most"),
-        ("exclusiveMinimum", "more than"),
-        ("exclusiveMaximum", "less than"),
-        ("minItems", "at least so many items"),
-        ("maxItems", "at most so many items"),
-        ("default", "if left out"),
-        ("example", "example"),
+    let ranges = [
+        range(flat, "minLength", "maxLength", " characters"),
+        range(flat, "minItems", "maxItems", " items"),
+        range(flat, "minimum", "maximum", ""),
     ];
-    let limits: Vec<(&str, String)> =
-        LIMITS.into_iter().filter_map(|(key, words)| Some((words, shown(flat.get(key)?)))).collect();
+    let ranges: Vec<String> = ranges.into_iter().flatten().collect();
+    let given = [("pattern", "pattern"), ("default", "if left out"), ("example", "for example")];
+    let given: Vec<(&str, String)> =
+        given.into_iter().filter_map(|(key, words)| Some((words, shown(flat.get(key)?)))).collect();
     let values: Vec<String> = values(flat).map(shown).collect();
-    let pattern = flat.get("pattern").and_then(Value::as_str);
     html! {
         @if !values.is_empty() {
             p.facts { "one of " @for value in &values { code { (value) } " " } }
         }
-        @if !limits.is_empty() || pattern.is_some() {
+        @if !ranges.is_empty() || !given.is_empty() {
             p.facts {
-                @for (words, value) in &limits { span.fact { (words) " " code { (value) } } " " }
-                @if let Some(pattern) = pattern { span.fact { "pattern " code { (pattern) } } }
+                @for range in &ranges { span.fact { (range) } " " }
+                @for (words, value) in &given { span.fact { (words) " " code { (value) } } " " }
             }
         }
+    }
+}
+
+/// `1 to 8 characters`, `at most 10 items`, `at least 0`.
+fn range(flat: &Flat, least: &str, most: &str, unit: &str) -> Option<String> {
+    match (flat.get(least), flat.get(most)) {
+        (Some(least), Some(most)) if least == most => Some(format!("{least}{unit}")),
+        (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
+        (Some(least), None) => Some(format!("at least {least}{unit}")),
+        (None, Some(most)) => Some(format!("at most {most}{unit}")),
+        (None, None) => None,
     }
 }
 

@@ -102,13 +102,13 @@ fn schemas_are_shown_with_everything_inside() {
         &rendered(&sample()),
         &[
             r#"<code class="name">reason</code> <span class="type">string</span> <span class="required">required</span>"#,
-            "at most this long <code>32</code>",
+            "at most 32 characters",
             "<code>CARD_LOST</code>",
             "string or null",
             "object or null",
             "<code>^[A-Z]+$</code>",
             "integer, int32",
-            "at most so many items <code>3</code>",
+            "at most 3 items",
         ],
     );
 }
