@@ -8,7 +8,7 @@ use super::{
     place::{Place, assert_same, start, submit},
     probe::Probe,
 };
-use crate::{Clock, HotState, JournalError, Ledger, STREAM};
+use crate::{Clock, HotState, JournalError, Ledger, STREAM, snapshot::Dirty, snapshotter::Snapshotter};
 
 /// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
 async fn crashed() -> Place {
@@ -120,4 +120,20 @@ async fn journal_that_does_not_hold_together_is_not_started_from() {
         let started = Ledger::start(probe, Clock::fixed(START));
         assert!(matches!(started, Err(JournalError::Entry { sequence: 9 | 10, .. })));
     }
+}
+
+#[tokio::test]
+async fn failed_snapshot_is_followed_by_a_whole_one() {
+    let place = crashed().await;
+    let ledger = place.ledger();
+    ledger.stop();
+    let store = place.store();
+    store.clear_snapshot(STREAM).unwrap();
+    let mut snapshotter = Snapshotter::new(store, STREAM, 0);
+    // The journal does not reach that far, so the store refuses; what had changed is not known any more.
+    let mut dirty = Dirty::everything(ledger.state());
+    snapshotter.consider(ledger.state(), 1_000_000, &mut dirty);
+    snapshotter.last(ledger.state(), 16, &mut dirty);
+    assert_eq!(place.snapshot_sequence(), 16);
+    check(&place, place.ledger().state());
 }

@@ -146,3 +146,21 @@ async fn ledger_goes_on_after_the_other_has_wiped_the_store() {
         check(&place, &one, &other).await;
     }
 }
+
+#[tokio::test]
+async fn snapshots_of_two_ledgers_add_up() {
+    let place = Place::seeded().await;
+    let (one, other) = two(&place).await;
+    submit(&one, card(3001)).await.unwrap();
+    submit(&other, card(3002)).await.unwrap();
+    one.submit(OURS, keyed(1), set_status(3002, Some(CardStatus::Lost)), Vec::new()).await.unwrap();
+    one.stop();
+    submit(&other, set_status(3001, Some(CardStatus::Stolen))).await.unwrap();
+    other.stop();
+    assert_eq!(place.snapshot_sequence(), 7);
+    let ledger = place.ledger();
+    assert_same(ledger.state(), other.state());
+    place.verify(ledger.state());
+    let again = ledger.submit(OURS, keyed(1), card(3009), Vec::new()).await.unwrap();
+    assert_eq!((again.id, again.repeated), (3002, true));
+}
