@@ -7,6 +7,11 @@ mod http;
 mod support;
 
 mod cards;
+mod clock;
+mod contract;
 mod conventions;
+mod customers_accounts;
+mod docs_page;
+mod journal;
 mod kill;
 mod pan_safety;

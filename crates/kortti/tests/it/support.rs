@@ -54,6 +54,16 @@ impl Place {
         self.0.path().join("stderr")
     }
 
+    /// Another place with the same store and keys, of which no server runs.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        fs::create_dir(copy.data()).unwrap();
+        for (path, _) in files_below(&self.data()) {
+            fs::copy(&path, copy.data().join(path.file_name().unwrap())).unwrap();
+        }
+        copy
+    }
+
     /// The program on this store: neither the developer's configuration nor the environment changes what it does.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kortti"));
@@ -214,12 +224,8 @@ pub fn card_number(prefix: &str, serial: u64) -> String {
 /// The card number encrypted to the server's certificate, as callers do it.
 pub fn encrypt(api: &Api, number: &str) -> String {
     let pem = api.get("/kortti/v1/certificates/jwe").expect(200).text();
-    let lines = pem
-        .lines()
-        .skip_while(|line| !line.contains("BEGIN"))
-        .skip(1)
-        .take_while(|line| !line.contains("END"));
-    let certificate = BASE64_STANDARD.decode(lines.collect::<String>()).unwrap();
+    let newest = pem.split("-----").nth(2).unwrap();
+    let certificate = BASE64_STANDARD.decode(newest.replace('\n', "")).unwrap();
     kortti_crypto::encrypt_card_number(&certificate, number).unwrap()
 }
 
@@ -244,7 +250,7 @@ pub fn assert_members(thing: &Value, expected: &Value) {
     }
 }
 
-/// The time that the server's clock shows, in milliseconds since 1970 and as text.
+/// The time that the server's clock shows.
 pub fn now(api: &Api) -> String {
     let clock = api.get("/sandbox/v1/clock").expect(200).json();
     clock["now"].as_str().unwrap().to_owned()

@@ -98,7 +98,8 @@ fn whatever_is_wrong_with_a_jwe_the_answer_is_the_same() {
     let good = encrypt(&api, &card_number("411111", 1));
     let parts: Vec<&str> = good.split('.').collect();
     let turned = |part: &str| {
-        if part.starts_with('A') { format!("B{}", &part[1..]) } else { format!("A{}", &part[1..]) }
+        let (first, rest) = part.split_at(1);
+        format!("{}{rest}", if first == "A" { "B" } else { "A" })
     };
     let broken = [
         String::new(),

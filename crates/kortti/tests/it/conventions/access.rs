@@ -1,0 +1,124 @@
+use serde_json::json;
+
+use super::document::{Named, operations};
+use crate::support::{Server, card, card_number, encrypt, events};
+
+#[test]
+fn without_credentials_or_with_wrong_ones_nobody_gets_in() {
+    let server = Server::sandbox();
+    let named = Named::new(&server.client());
+    let strangers = [server.api.clone(), server.api.with_credentials("sandbox", "wrong")];
+    for operation in operations(&server.api) {
+        if operation.is_public() {
+            operation.call(&server.api, &named).expect(200);
+            continue;
+        }
+        for stranger in &strangers {
+            let reply = operation.call(stranger, &named);
+            let problem = reply.problem(401);
+            assert_eq!(problem["errorType"], "SECURITY_ERROR", "{}", operation.name());
+            let challenge = reply.header("www-authenticate").unwrap();
+            assert!(challenge.starts_with("Basic "), "{challenge}");
+        }
+    }
+}
+
+#[test]
+fn credentials_of_nobody_and_malformed_ones_are_a_401() {
+    let server = Server::sandbox();
+    for (name, secret) in
+        [("sandbox", ""), ("nobody", "sandbox"), ("", ""), ("SANDBOX", "sandbox"), ("sandbox", "sandbox ")]
+    {
+        server.api.with_credentials(name, secret).get("/kortti/v1/events").problem(401);
+    }
+    for value in ["Basic", "Basic ", "Basic !!!", "Basic c2FuZGJveA==", "Bearer abc", "Basic /w==", "x"] {
+        let reply = server.api.send("GET", "/kortti/v1/events", &[("authorization", value)], None);
+        reply.problem(401);
+    }
+}
+
+#[test]
+fn each_operation_needs_its_scope() {
+    let server = Server::sandbox();
+    let named = Named::new(&server.client());
+    let (readers, writers) =
+        ("cards:read,customers:read,accounts:read", "cards:write,customers:write,accounts:write");
+    let (readers, writers) = (format!("{readers},sandbox"), format!("{writers},events:read"));
+    let reader = server.new_client("reader", &readers, "1");
+    let writer = server.new_client("writer", &writers, "1");
+    let before = events(&server.client()).len();
+    for operation in operations(&server.api).iter().filter(|operation| !operation.is_public()) {
+        let has = |scopes: &str| scopes.split(',').any(|scope| scope == operation.scope());
+        let (may, may_not) = match (has(&readers), has(&writers)) {
+            (true, false) => (&reader, &writer),
+            (false, true) => (&writer, &reader),
+            _ => panic!("{} of {} is in neither list", operation.scope(), operation.name()),
+        };
+        let problem = operation.call(may_not, &named).problem(403);
+        assert_eq!(problem["errorType"], "SECURITY_ERROR", "{}", operation.name());
+        if !operation.starts_over() && operation.method == "GET" {
+            operation.call(may, &named).expect(200);
+        }
+    }
+    assert_eq!(events(&server.client()).len(), before);
+}
+
+#[test]
+fn another_institution_finds_nothing_of_ours() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let named = Named::new(&api);
+    let other = server.new_client("other", "all", "2");
+    let (before, journal) = (card(&api, &named.card), events(&api).len());
+    for operation in operations(&api).iter().filter(|operation| !operation.path_parameters().is_empty()) {
+        let reply = operation.call(&other, &named);
+        assert_eq!(reply.status, 404, "{}: {}", operation.name(), reply.text());
+        reply.problem(404);
+    }
+    let number = card_number("411111", 1);
+    let path = "/card/v4/VISA_VIRTUAL/customer/1001/account/2001/MAIN";
+    let taken = api.post(path, &json!({ "encryptedData": encrypt(&api, &number) })).id(201);
+    other
+        .post("/card/v4/card/cardnumber", &json!({ "encryptedData": encrypt(&other, &number) }))
+        .problem(404);
+    let known = [named.card.as_str(), &taken].map(|id| format!("\"{id}\""));
+    let seen = events(&other).iter().map(ToString::to_string).collect::<String>();
+    assert!(known.iter().all(|id| !seen.contains(id)), "{seen}");
+    assert_eq!(card(&api, &named.card), before);
+    assert_eq!(events(&api).len(), journal + 1);
+}
+
+#[test]
+fn a_revoked_client_is_out() {
+    let server = Server::sandbox();
+    let client = server.new_client("guest", "all", "1");
+    client.get("/card/v4/customer/1001").expect(200);
+    assert!(server.place.run(&["client", "revoke", "guest"]).status.success());
+    crate::support::wait_until("the client is out", || client.get("/card/v4/customer/1001").status == 401);
+}
+
+#[test]
+fn audit_user_is_required_wherever_it_is_declared() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let named = Named::new(&api);
+    let before = events(&api).len();
+    let mut audited = 0;
+    for operation in operations(&api).iter().filter(|operation| operation.has_parameter("query", "auditUser"))
+    {
+        let target = operation.target(&named);
+        for query in
+            ["", "?auditUser=", "?auditUser=%20", "?audituser=me", &format!("?auditUser={}", "x".repeat(256))]
+        {
+            operation.call_at(&api, &format!("{target}{query}")).refuses("auditUser");
+        }
+        audited += 1;
+    }
+    assert!(audited >= 30, "only {audited} operations");
+    assert_eq!(events(&api).len(), before);
+    let card_operations =
+        operations(&api).into_iter().filter(|operation| operation.path.starts_with("/card/"));
+    for operation in card_operations {
+        assert!(operation.has_parameter("query", "auditUser"), "{}", operation.name());
+    }
+}
