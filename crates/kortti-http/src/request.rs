@@ -9,7 +9,7 @@ use axum::{
 use kortti_app::Caller;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{error_code::ErrorCode, json, problem::Problem};
+use crate::{error_code::ErrorCode, json, problem::Problem, wire::parse_id};
 
 /// What an operation gets: everything that can be checked before it has been.
 pub struct Input {
@@ -27,9 +27,7 @@ impl Input {
     /// 400 naming it.
     pub fn id(&self, name: &str) -> Result<i64, Problem> {
         let text = self.text(name)?;
-        let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        let id = digits.then(|| text.parse().ok()).flatten();
-        id.ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "must be 1 to 18 digits"))
+        parse_id(text).ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "must be 1 to 18 digits"))
     }
 
     /// A path parameter as it stands.

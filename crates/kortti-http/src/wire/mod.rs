@@ -42,6 +42,7 @@ pub use customer::{
 pub use customer_view::CustomerView;
 pub use event_values::block_name;
 pub use event_view::EventView;
+pub use id::parse_id;
 pub use limits_view::Usage;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
