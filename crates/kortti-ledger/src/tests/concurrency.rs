@@ -34,7 +34,7 @@ pub async fn all_at_once(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_many_wins_the_same_number() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = Arc::new(place.ledger());
     let commands = (1..=CALLERS)
         .map(|id| Command::IssueCard(IssueCard { pan_index: issue(0).pan_index, ..issue(3000 + id) }));
@@ -50,7 +50,7 @@ async fn one_of_many_wins_the_same_number() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_at_once_are_all_kept() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = Arc::new(place.ledger());
     let outcomes = all_at_once(&ledger, (1..=CALLERS).map(|id| card(3000 + id))).await;
     let mut sequences: Vec<u64> = outcomes.into_iter().map(|outcome| outcome.unwrap().sequence).collect();
@@ -63,7 +63,7 @@ async fn many_at_once_are_all_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_never_see_what_is_not_on_the_disk() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let (arrived, release) = probe.hold();
@@ -88,7 +88,7 @@ async fn readers_never_see_what_is_not_on_the_disk() {
 
 #[tokio::test]
 async fn commands_gather_while_a_batch_is_written() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let (arrived, release) = probe.hold();

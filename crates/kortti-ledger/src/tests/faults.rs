@@ -21,7 +21,7 @@ fn assert_absent(ledger: &Ledger, id: i64) {
 #[tokio::test]
 async fn nothing_changes_when_the_store_refuses_and_the_next_attempt_succeeds() {
     for error in [full, unavailable] {
-        let place = Place::seeded().await;
+        let place = Place::furnished().await;
         let (probe, ledger) = place.probed();
         probe.on_append(move |_, _| Err(error()));
         let attempt = || ledger.submit(OURS, keyed(1), card(3001), row(3001, b"number"));
@@ -38,7 +38,7 @@ async fn nothing_changes_when_the_store_refuses_and_the_next_attempt_succeeds() 
 
 #[tokio::test]
 async fn a_whole_batch_is_refused_together() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let (arrived, release) = probe.hold();
@@ -59,7 +59,7 @@ async fn a_whole_batch_is_refused_together() {
 
 #[tokio::test]
 async fn outcome_unknown_and_written_is_answered_as_written() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     probe.on_append(|store, append| store.append(append).and(Err(unknown())));
     let outcome = ledger.submit(OURS, origin(), card(3001), row(3001, b"number")).await.unwrap();
@@ -73,7 +73,7 @@ async fn outcome_unknown_and_written_is_answered_as_written() {
 
 #[tokio::test]
 async fn outcome_unknown_and_not_written_is_refused() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     probe.on_append(|_, _| Err(unknown()));
     let refused = ledger.submit(OURS, origin(), card(3001), row(3001, b"number")).await;
@@ -86,7 +86,7 @@ async fn outcome_unknown_and_not_written_is_refused() {
 
 #[tokio::test]
 async fn outcome_unknown_and_written_happens_once_though_another_wrote_behind_it() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let other = start(place.store());
     let (follow, followed) = std::sync::mpsc::channel::<()>();
@@ -113,7 +113,7 @@ async fn outcome_unknown_and_written_happens_once_though_another_wrote_behind_it
 
 #[tokio::test]
 async fn outcome_unknown_with_another_writer_first_is_decided_again() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let other = place.ledger();
@@ -132,7 +132,7 @@ async fn outcome_unknown_with_another_writer_first_is_decided_again() {
 
 #[tokio::test]
 async fn write_that_cannot_be_looked_up_is_found_by_its_repetition() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     probe.on_append(|store, append| store.append(append).and(Err(unknown())));
     probe.fail_reads(1);
@@ -147,7 +147,7 @@ async fn write_that_cannot_be_looked_up_is_found_by_its_repetition() {
 
 #[tokio::test]
 async fn ledger_that_cannot_follow_refuses_until_it_can() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     submit(&place.ledger(), card(3002)).await.unwrap();
     probe.fail_reads(1);
@@ -165,7 +165,7 @@ async fn damage_and_mistakes_are_refused_like_a_full_disk() {
         || StoreError::Invalid { reason: "test" },
     ];
     for error in errors {
-        let place = Place::seeded().await;
+        let place = Place::furnished().await;
         let (probe, ledger) = place.probed();
         probe.on_append(move |_, _| Err(error()));
         assert_eq!(submit(&ledger, card(3001)).await, Err(LedgerError::Unavailable));
@@ -175,7 +175,7 @@ async fn damage_and_mistakes_are_refused_like_a_full_disk() {
 
 #[tokio::test]
 async fn due_jobs_wait_for_a_full_disk_without_spinning_and_run_when_there_is_room() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
     probe.set_full(true);
@@ -199,7 +199,7 @@ async fn due_jobs_wait_for_a_full_disk_without_spinning_and_run_when_there_is_ro
 
 #[tokio::test]
 async fn clock_does_not_move_when_its_jobs_cannot_be_written() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let issued = spawn_as(&ledger, keyed(1), disposable(3001, START.plus_ms(HOUR_MS))).await;
@@ -217,7 +217,7 @@ async fn clock_does_not_move_when_its_jobs_cannot_be_written() {
 
 #[tokio::test]
 async fn answers_are_kept_while_the_clock_has_not_moved() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let issue = disposable(3001, START.plus_ms(HOUR_MS));
     ledger.submit(OURS, keyed(1), issue, Vec::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Commands that are accepted in a seeded place unless a test changes them.
+//! Commands that are accepted in a furnished place unless a test changes them.
 
 use kortti_core::{
     account::AccountStatus,

@@ -25,7 +25,7 @@ fn repeated(first: Outcome) -> Outcome {
 
 #[tokio::test]
 async fn repeated_request_is_answered_as_the_first_time_and_happens_once() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
     assert!(!first.repeated);
@@ -38,7 +38,7 @@ async fn repeated_request_is_answered_as_the_first_time_and_happens_once() {
 
 #[tokio::test]
 async fn repetition_in_one_batch_happens_once() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);
     let (arrived, release) = probe.hold();
@@ -56,7 +56,7 @@ async fn repetition_in_one_batch_happens_once() {
 #[tokio::test]
 async fn repetition_is_known_after_a_restart() {
     for snapshot_lost in [false, true] {
-        let place = Place::seeded().await;
+        let place = Place::furnished().await;
         let ledger = place.ledger();
         let issued = submit_as(&ledger, 1, card(3001)).await.unwrap();
         // Two entries: the account's, and that of the card it blocks.
@@ -80,7 +80,7 @@ async fn repetition_is_known_after_a_restart() {
 
 #[tokio::test]
 async fn key_is_free_again_after_a_day() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let key = IdempotencyKey([1; 16]);
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
@@ -103,7 +103,7 @@ async fn key_is_free_again_after_a_day() {
 
 #[tokio::test]
 async fn old_answers_are_forgotten() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     for key in 1..=20 {
         submit_as(&ledger, key, card(3000 + i64::from(key))).await.unwrap();
@@ -119,7 +119,7 @@ async fn old_answers_are_forgotten() {
 
 #[tokio::test]
 async fn answers_of_another_process_are_forgotten_too() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = (place.ledger(), place.ledger());
     for key in 1..=5 {
         submit_as(&one, key, card(3000 + i64::from(key))).await.unwrap();
@@ -133,7 +133,7 @@ async fn answers_of_another_process_are_forgotten_too() {
 
 #[tokio::test]
 async fn refusal_is_not_kept() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, card(3001)).await.unwrap();
     let taken = IssueCard { pan_index: issue(3001).pan_index, ..issue(3002) };

@@ -47,7 +47,7 @@ fn customer_is_found_at_every_moment_of_an_update() {
 
 #[tokio::test]
 async fn numbers_change_hands_within_one_batch() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (bob, carl) = (CustomerId(1002), CustomerId(1003));
     let (probe, ledger) = place.probed();
     let ledger = Arc::new(ledger);

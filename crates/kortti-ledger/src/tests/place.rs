@@ -25,7 +25,7 @@ impl Place {
     }
 
     /// A place whose journal has a product, a customer and an account, three entries.
-    pub async fn seeded() -> Self {
+    pub async fn furnished() -> Self {
         let place = Self::new();
         let ledger = place.ledger();
         for command in [product(), customer(ANN, "C-1"), account()] {

@@ -12,7 +12,7 @@ use crate::{Clock, HotState, JournalError, Ledger, STREAM, snapshot::Dirty, snap
 
 /// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
 async fn crashed() -> Place {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     for id in 3001..3010 {
         submit(&ledger, card(id)).await.unwrap();

@@ -16,7 +16,7 @@ use crate::LedgerError;
 
 #[tokio::test]
 async fn accepted_command_is_in_state_journal_and_cold_rows() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let outcome = ledger.submit(OURS, origin(), card(3001), row(3001, b"number")).await.unwrap();
     assert_eq!((outcome.id, outcome.sequence, outcome.repeated), (3001, 4, false));
@@ -34,7 +34,7 @@ async fn accepted_command_is_in_state_journal_and_cold_rows() {
 
 #[tokio::test]
 async fn refused_command_changes_nothing() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, card(3001)).await.unwrap();
     let taken = IssueCard { pan_index: issue(3001).pan_index, ..issue(3002) };
@@ -47,7 +47,7 @@ async fn refused_command_changes_nothing() {
 
 #[tokio::test]
 async fn command_that_changes_nothing_leaves_an_entry_only_if_it_may_be_repeated() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, card(3001)).await.unwrap();
     let outcome = submit(&ledger, set_status(3001, None)).await.unwrap();
@@ -60,7 +60,7 @@ async fn command_that_changes_nothing_leaves_an_entry_only_if_it_may_be_repeated
 
 #[tokio::test]
 async fn entries_are_read_page_by_page_and_chained() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let mut previous = [0; 32];
     for after in 0..3 {
@@ -74,7 +74,7 @@ async fn entries_are_read_page_by_page_and_chained() {
 
 #[tokio::test]
 async fn origin_of_each_entry_is_the_callers() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let other = Origin { audit_user: "somebody else".into(), ..origin() };
     ledger.submit(OURS, other.clone(), card(3001), Vec::new()).await.unwrap();
@@ -85,7 +85,7 @@ async fn origin_of_each_entry_is_the_callers() {
 
 #[tokio::test]
 async fn stopped_ledger_refuses() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     assert!(ledger.is_running());
     ledger.stop();

@@ -23,7 +23,7 @@ fn short_lived(id: i64) -> Command {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn thousands_of_jobs_run_in_the_order_of_their_times() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = Arc::new(place.ledger());
     // Closings in another order than the ids, many at one time, and expiries in between.
     let closing = |id: i64| START.plus_ms(HOUR_MS * (1 + id * 7919 % 2400));
@@ -51,7 +51,7 @@ async fn thousands_of_jobs_run_in_the_order_of_their_times() {
 
 #[tokio::test]
 async fn only_what_is_due_happens() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
     submit(&ledger, disposable(3002, START.plus_ms(HOUR_MS + 1))).await.unwrap();
@@ -63,7 +63,7 @@ async fn only_what_is_due_happens() {
 
 #[tokio::test]
 async fn clock_goes_forward_only_and_keeps_going_after_a_restart() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     let to = START.plus_ms(DAY_MS);
     assert_eq!(ledger.advance(to, origin()).await, Ok(to));
@@ -79,7 +79,7 @@ async fn clock_goes_forward_only_and_keeps_going_after_a_restart() {
 
 #[tokio::test]
 async fn time_of_entries_never_goes_back() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     ledger.clock().set_ahead_ms(HOUR_MS);
     submit(&ledger, card(3001)).await.unwrap();
@@ -97,7 +97,7 @@ async fn time_of_entries_never_goes_back() {
 
 #[tokio::test]
 async fn late_job_runs_now_and_dates_the_closing_to_its_time() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
     ledger.clock().set_ahead_ms(2 * HOUR_MS);
@@ -112,7 +112,7 @@ async fn late_job_runs_now_and_dates_the_closing_to_its_time() {
 
 #[tokio::test]
 async fn job_that_fell_due_while_the_ledger_was_down_runs_after_the_start() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
     ledger.stop();

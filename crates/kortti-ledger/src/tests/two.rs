@@ -30,7 +30,7 @@ async fn check(place: &Place, one: &Ledger, other: &Ledger) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_ledgers_on_one_store_both_get_on_and_lose_nothing() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     let (odd, even) = tokio::join!(
         all_at_once(&one, (0..50).map(|n| card(3001 + 2 * n))),
@@ -43,7 +43,7 @@ async fn two_ledgers_on_one_store_both_get_on_and_lose_nothing() {
 
 #[tokio::test]
 async fn ledgers_that_take_turns_follow_each_other() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     for id in (3001..3021).step_by(2) {
         submit(&one, card(id)).await.unwrap();
@@ -57,7 +57,7 @@ async fn ledgers_that_take_turns_follow_each_other() {
 
 #[tokio::test]
 async fn number_is_given_once_by_two_ledgers() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     submit(&one, card(3001)).await.unwrap();
     let taken = IssueCard { pan_index: issue(3001).pan_index, ..issue(3002) };
@@ -68,7 +68,7 @@ async fn number_is_given_once_by_two_ledgers() {
 
 #[tokio::test]
 async fn id_that_both_gave_out_belongs_to_the_first() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     let (id, same) = (one.state().ids().cards.take(), other.state().ids().cards.take());
     assert_eq!(id, same);
@@ -85,7 +85,7 @@ async fn id_that_both_gave_out_belongs_to_the_first() {
 
 #[tokio::test]
 async fn repetition_at_the_other_ledger_happens_once() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     let first = one.submit(OURS, keyed(1), card(3001), Vec::new()).await.unwrap();
     let again = other.submit(OURS, keyed(1), card(3002), Vec::new()).await.unwrap();
@@ -95,7 +95,7 @@ async fn repetition_at_the_other_ledger_happens_once() {
 
 #[tokio::test]
 async fn idle_ledger_follows_by_itself() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     let mut committed = other.committed();
     submit(&one, card(3001)).await.unwrap();
@@ -108,7 +108,7 @@ async fn idle_ledger_follows_by_itself() {
 
 #[tokio::test]
 async fn clock_is_moved_although_the_other_ledger_has_written() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     submit(&one, disposable(3001, START.plus_ms(10))).await.unwrap();
     other.catch_up().await.unwrap();
@@ -124,7 +124,7 @@ async fn clock_is_moved_although_the_other_ledger_has_written() {
 async fn ledger_goes_on_after_the_other_has_wiped_the_store() {
     // As many entries as before, fewer, and more.
     for new_cards in [0, 1, 9] {
-        let place = Place::seeded().await;
+        let place = Place::furnished().await;
         let (one, other) = two(&place).await;
         submit(&one, card(3001)).await.unwrap();
         other.catch_up().await.unwrap();
@@ -149,7 +149,7 @@ async fn ledger_goes_on_after_the_other_has_wiped_the_store() {
 
 #[tokio::test]
 async fn snapshots_of_two_ledgers_add_up() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let (one, other) = two(&place).await;
     submit(&one, card(3001)).await.unwrap();
     submit(&other, card(3002)).await.unwrap();

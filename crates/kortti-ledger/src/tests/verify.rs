@@ -1,8 +1,14 @@
-use kortti_core::{card::Card, entry::Entry};
+use kortti_core::{
+    account::Account,
+    card::Card,
+    customer::Customer,
+    entry::Entry,
+    id::{CardId, IdempotencyKey},
+};
 use kortti_store::{Record, SnapshotRow, Store};
 
 use super::{
-    given::card,
+    given::{START, card},
     place::{Place, submit},
     probe::Probe,
 };
@@ -10,7 +16,7 @@ use crate::{STREAM, journal::sha256, verify_journal};
 
 /// A place with eight entries.
 async fn place() -> Place {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     for id in 3001..3006 {
         submit(&ledger, card(id)).await.unwrap();
@@ -135,29 +141,66 @@ async fn history_written_anew_is_found_by_the_state() {
     assert_eq!(found, "journal entry 8: card 3002 differs from a full replay");
 }
 
+/// What is found wrong when a row of the snapshot has been put in by hand.
+fn verdict_with_row(place: &Place, row: SnapshotRow) -> String {
+    let store = place.store();
+    assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 8);
+    store.write_snapshot(STREAM, 8, &mut vec![row].into_iter()).unwrap();
+    verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string()
+}
+
+/// The row of a kind and id, and what it holds.
+fn row<T: for<'b> minicbor::Decode<'b, ()>>(place: &Place, kind: u8, id: i64) -> T {
+    let mut found = None;
+    let visit = &mut |row: SnapshotRow| {
+        if (row.kind, row.id) == (kind, id) {
+            found = row.body;
+        }
+    };
+    place.store().read_snapshot(STREAM, visit).unwrap();
+    minicbor::decode(&found.unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn changed_snapshot_row_is_found() {
     let place = place().await;
-    let store = place.store();
-    let mut rows = Vec::new();
-    assert_eq!(store.read_snapshot(STREAM, &mut |row| rows.push(row)).unwrap(), 8);
-    let row = rows.iter().find(|row| row.id == 3003).unwrap();
-    let mut card: Card = minicbor::decode(row.body.as_deref().unwrap()).unwrap();
-    card.pin_failures = 9;
-    let body = Some(minicbor::to_vec(&card).unwrap());
-    let forged = SnapshotRow { kind: row.kind, id: row.id, body };
-    store.write_snapshot(STREAM, 8, &mut vec![forged].into_iter()).unwrap();
-    let found = verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string();
-    assert_eq!(found, "journal entry 8: card 3003 differs from a full replay");
+    let card = Card { pin_failures: 9, ..row(&place, 1, 3003) };
+    let forged = SnapshotRow { kind: 1, id: 3003, body: Some(minicbor::to_vec(&card).unwrap()) };
+    assert_eq!(verdict_with_row(&place, forged), "journal entry 8: card 3003 differs from a full replay");
 }
 
 #[tokio::test]
 async fn missing_snapshot_row_is_found() {
-    let place = place().await;
-    let store = place.store();
-    store.read_snapshot(STREAM, &mut |_| {}).unwrap();
     let gone = SnapshotRow { kind: 1, id: 3003, body: None };
-    store.write_snapshot(STREAM, 8, &mut vec![gone].into_iter()).unwrap();
-    let found = verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string();
+    let found = verdict_with_row(&place().await, gone);
     assert_eq!(found, "journal entry 8: card 3003 differs from a full replay");
+}
+
+#[tokio::test]
+async fn snapshot_row_too_many_is_found() {
+    let place = place().await;
+    let card = Card { id: CardId(3999), ..row(&place, 1, 3003) };
+    let forged = SnapshotRow { kind: 1, id: 3999, body: Some(minicbor::to_vec(&card).unwrap()) };
+    assert_eq!(verdict_with_row(&place, forged), "journal entry 8: card 3999 differs from a full replay");
+}
+
+#[tokio::test]
+async fn changed_account_customer_and_answer_are_found() {
+    let place = place().await;
+    let mut account: Account = row(&place, 2, 2001);
+    account.balance = 1_000_000;
+    let forged = SnapshotRow { kind: 2, id: 2001, body: Some(minicbor::to_vec(&account).unwrap()) };
+    assert_eq!(verdict_with_row(&place, forged), "journal entry 8: account 2001 differs from a full replay");
+
+    let place = self::place().await;
+    let mut customer: Customer = row(&place, 3, 1001);
+    customer.number = "C-7".into();
+    let forged = SnapshotRow { kind: 3, id: 1001, body: Some(minicbor::to_vec(&customer).unwrap()) };
+    assert_eq!(verdict_with_row(&place, forged), "journal entry 8: customer 1001 differs from a full replay");
+
+    // An answer that was never given: key, time, id.
+    let place = self::place().await;
+    let answer = (IdempotencyKey([1; 16]), START, 3001_i64);
+    let forged = SnapshotRow { kind: 8, id: 4, body: Some(minicbor::to_vec(answer).unwrap()) };
+    assert_eq!(verdict_with_row(&place, forged), "journal entry 8: answer 3001 differs from a full replay");
 }

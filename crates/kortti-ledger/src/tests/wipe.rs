@@ -13,7 +13,7 @@ use crate::HotState;
 
 #[tokio::test]
 async fn wiped_ledger_is_as_new() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     ledger.submit(OURS, keyed(1), card(3001), row(3001, b"number")).await.unwrap();
     submit(&ledger, disposable(3002, START.plus_ms(2 * DAY_MS))).await.unwrap();
@@ -35,7 +35,7 @@ async fn wiped_ledger_is_as_new() {
 
 #[tokio::test]
 async fn wiped_ledger_goes_on() {
-    let place = Place::seeded().await;
+    let place = Place::furnished().await;
     let ledger = place.ledger();
     submit(&ledger, card(3001)).await.unwrap();
     ledger.wipe().await.unwrap();
