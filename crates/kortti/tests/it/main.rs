@@ -14,4 +14,5 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
+mod operator;
 mod pan_safety;

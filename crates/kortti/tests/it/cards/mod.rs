@@ -5,4 +5,5 @@ mod limits;
 mod links;
 mod read;
 mod time;
+mod together;
 mod update;

@@ -1,0 +1,143 @@
+//! The commands of an operator, beside a server that runs.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Place, Server, VISA, assert_members, card, card_number, encrypt, events, files_below, issue, wait_until,
+};
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_new_certificate_is_used_at_once_and_the_old_one_still_works() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let certificates = || api.get("/kortti/v1/certificates/jwe").expect(200).text();
+    let (first, old) = (certificates(), encrypt(&api, &card_number("411111", 1)));
+    assert!(server.place.run(&["keys", "rotate", "jwe"]).status.success());
+    wait_until("the new certificate is there", || certificates() != first);
+    assert!(certificates().ends_with(&first), "the newest comes first");
+    let new = encrypt(&api, &card_number("411111", 2));
+    assert_ne!(old.split('.').next(), new.split('.').next());
+    issue(&api, VISA, &json!({ "encryptedData": old }));
+    issue(&api, VISA, &json!({ "encryptedData": new }));
+}
+
+#[test]
+fn a_new_data_key_leaves_everything_readable() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let body = |serial| json!({ "encryptedData": encrypt(&api, &card_number("411111", serial)) });
+    let (first, before) = (issue(&api, VISA, &body(1)), events(&api).len());
+    assert!(server.place.run(&["keys", "rotate", "data"]).status.success());
+    wait_until("the server has heard of the key", || events(&api).len() > before);
+    let second = issue(&api, VISA, &body(2));
+    for (serial, id) in [(1, &first), (2, &second)] {
+        let found = api.post("/card/v4/card/cardnumber", &body(serial)).expect(200).json();
+        assert_eq!(found["id"], json!(id));
+    }
+    api.patch(&format!("/card/v4/VISA_VIRTUAL/{first}"), &json!({ "embossing": { "firstName": "Anna" } }))
+        .id(200);
+    let place = server.place.clone();
+    server.stop();
+    place.assert_verifies();
+    let server = place.serve();
+    assert_members(&card(&server.client(), &first), &json!({ "/embossing/firstName": "Anna" }));
+}
+
+#[test]
+fn clients_are_listed_without_their_secrets_and_names_are_taken_once() {
+    let place = Place::new();
+    let secret = place.add_client("shop", "cards:read,cards:write", "1");
+    assert!(secret.len() >= 20, "{secret}");
+    let again = place.run(&["client", "add", "shop", "--scope", "all"]);
+    assert!(!again.status.success());
+    assert!(!place.run(&["client", "add", "x y", "--scope", "all"]).status.success());
+    assert!(!place.run(&["client", "add", "other", "--scope", "everything"]).status.success());
+    let list = text(place.run(&["client", "list"]).stdout);
+    assert!(list.contains("shop") && list.contains("cards:read cards:write"), "{list}");
+    assert!(!list.contains(&secret));
+    assert!(place.run(&["client", "revoke", "shop"]).status.success());
+    assert!(text(place.run(&["client", "list"]).stdout).contains("revoked"));
+    assert!(!place.run(&["client", "revoke", "nobody"]).status.success());
+    for (path, content) in files_below(&place.data()) {
+        let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "the secret is in {}", path.display());
+    }
+}
+
+#[test]
+fn commands_beside_a_server_at_work_disturb_nobody() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let ids: Vec<String> = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..150).map(|_| issue(&api, VISA, &json!({}))).collect());
+        for number in 0..5 {
+            server.place.add_client(&format!("client-{number}"), "all", "1");
+            assert!(server.place.run(&["keys", "list"]).status.success());
+        }
+        writer.join().unwrap()
+    });
+    let events = events(&api);
+    let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!((of("CARD_ISSUED"), of("CLIENT_ADDED")), (ids.len(), 6));
+    assert!(events.iter().zip(1_u64..).all(|(event, sequence)| event["sequence"] == sequence));
+    let place = server.place.clone();
+    server.stop();
+    place.assert_verifies();
+}
+
+#[test]
+fn the_key_and_the_store_are_for_their_owner_only() {
+    let place = Place::new();
+    place.serve().stop();
+    let mode = |name: &str| fs::metadata(place.data().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("master.key"), 0o600);
+    assert_eq!(mode("kortti.db") & 0o077, 0, "others can read the store");
+}
+
+#[test]
+fn what_is_wrong_with_the_start_is_said_in_a_line() {
+    let server = Server::sandbox();
+    let taken = server.api.address().to_string();
+    let place = Place::new();
+    fs::write(place.data().with_file_name("kortti.toml"), "no_such_key = 1\n").unwrap();
+    let other = Place::new();
+    let runs = [
+        (Place::new().run(&["serve", "--sandbox", "--listen", &taken]), taken.as_str()),
+        (place.run(&["serve", "--sandbox", "--listen", "127.0.0.1:0"]), "no_such_key"),
+        (other.run(&["verify"]), "no store"),
+        (other.run(&["serve", "--store", "postgres://x"]), "sqlite"),
+    ];
+    for (output, word) in runs {
+        assert!(!output.status.success());
+        let said = text(output.stderr);
+        assert!(said.contains(word), "`{said}` does not say {word}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_store_under_another_master_key_is_not_opened() {
+    let place = Place::new();
+    place.serve().stop();
+    let foreign = Place::new();
+    foreign.serve().stop();
+    fs::copy(foreign.data().join("master.key"), place.data().join("master.key")).unwrap();
+    let output = place.run(&["serve", "--sandbox", "--listen", "127.0.0.1:0"]);
+    assert!(!output.status.success());
+    let (holds, said) = place.verify();
+    assert!(!holds && said.contains("key"), "{said}");
+}
+
+#[test]
+fn the_document_is_the_same_on_the_command_line() {
+    let server = Server::sandbox();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_kortti")).arg("openapi").output().unwrap();
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, server.api.get("/openapi.json").expect(200).json());
+}
