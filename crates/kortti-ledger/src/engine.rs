@@ -176,7 +176,7 @@ impl Engine {
         if !draft.records.is_empty() {
             let append = Append {
                 stream: chain.stream,
-                expected: self.chain.head.sequence,
+                expected: self.chain.head,
                 records: &draft.records,
                 cold: &draft.cold,
             };
@@ -215,7 +215,7 @@ impl Engine {
     /// What became of an append whose outcome is unknown. Its own records are looked for, not the end of the stream: somebody
     /// else may have written behind them since.
     fn clarify(&self, append: &Append<'_>, end: Head, source: Cause) -> Result<(), StoreError> {
-        match self.store.read(append.stream, append.expected, append.records.len()) {
+        match self.store.read(append.stream, append.expected.sequence, append.records.len()) {
             Err(_) => Err(StoreError::Unknown { source }),
             Ok(found) => match found.last() {
                 None => Err(StoreError::Unavailable { source }),

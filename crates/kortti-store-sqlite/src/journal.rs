@@ -54,9 +54,9 @@ pub(crate) fn read(connection: &Connection, after: u64, limit: usize) -> Result<
 /// Writes an append whose records are known to be in sequence. To be called inside a transaction
 /// that has taken the write lock, so that the head it compares is the head it adds to.
 pub(crate) fn append(connection: &Connection, append: &Append<'_>) -> Result<(), StoreError> {
-    let actual = head(connection)?.sequence;
+    let actual = head(connection)?;
     if actual != append.expected {
-        return Err(StoreError::Moved { actual });
+        return Err(StoreError::Moved { actual: actual.sequence });
     }
     let mut insert = connection
         .prepare_cached("INSERT INTO journal (sequence, hash, entry) VALUES (?1, ?2, ?3)")
@@ -72,7 +72,7 @@ pub(crate) fn append(connection: &Connection, append: &Append<'_>) -> Result<(),
 
 /// Checks that records are numbered on from where the append expects the stream to end.
 pub(crate) fn check_sequence(append: &Append<'_>) -> Result<(), StoreError> {
-    let mut last = append.expected;
+    let mut last = append.expected.sequence;
     for record in append.records {
         last = last.checked_add(1).ok_or(OUT_OF_SEQUENCE)?;
         if record.sequence != last {

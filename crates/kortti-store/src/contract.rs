@@ -94,9 +94,10 @@ pub struct ColdWrite {
 pub struct Append<'a> {
     /// The stream to append to.
     pub stream: StreamId,
-    /// The sequence the stream must still end at.
-    pub expected: u64,
-    /// The records, numbered from `expected + 1` without a gap; may be empty.
+    /// Where the stream must still end. The hash is compared too: another process may have started the journal over and
+    /// written just as many records since.
+    pub expected: Head,
+    /// The records, numbered on from `expected` without a gap; may be empty.
     pub records: &'a [Record],
     /// The cold rows, applied in order; may be empty.
     pub cold: &'a [ColdWrite],

@@ -79,7 +79,8 @@ impl App {
             let (command, cold) = self.prepare(&new, &product, chosen.as_ref(), &ring, &subject)?;
             match self.submit(caller, Command::IssueCard(command), cold).await {
                 Err(AppError::Refused(Refusal::NumberTaken)) if chosen.is_none() => {}
-                Err(AppError::Refused(Refusal::ReferenceTaken)) => {}
+                // The latter when another process has given the same id out.
+                Err(AppError::Refused(Refusal::ReferenceTaken | Refusal::Stale)) => {}
                 result => return result,
             }
         }

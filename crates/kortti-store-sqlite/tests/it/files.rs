@@ -81,7 +81,12 @@ fn body_of_a_destroyed_key_is_overwritten_in_the_file() {
         body: body.map(<[u8]>::to_vec),
     };
     let write = |cold| {
-        let append = kortti_store::Append { stream: STREAM, expected: 0, records: &[], cold: &[cold] };
+        let append = kortti_store::Append {
+            stream: STREAM,
+            expected: kortti_store::Head::EMPTY,
+            records: &[],
+            cold: &[cold],
+        };
         store.append(&append).unwrap();
     };
     write(body(Some(key)));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use kortti_store::conformance::Fixture;
-use kortti_store::{Append, ColdTable, ColdWrite, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, ColdWrite, Head, Record, SnapshotRow, Store, StoreError, StreamId};
 use kortti_store_sqlite::{Options, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -68,7 +68,11 @@ pub fn record(sequence: u64, size: usize) -> Record {
 pub fn append_one(store: &dyn Store, sequence: u64, size: usize) -> Result<(), StoreError> {
     let cold = [ColdWrite { table: ColdTable::CardPan, id: sequence as i64, body: Some(vec![1; size]) }];
     let records = [record(sequence, size)];
-    store.append(&Append { stream: STREAM, expected: sequence - 1, records: &records, cold: &cold })
+    let expected = match sequence - 1 {
+        0 => Head::EMPTY,
+        before => Head { sequence: before, hash: [before as u8; 32] },
+    };
+    store.append(&Append { stream: STREAM, expected, records: &records, cold: &cold })
 }
 
 pub fn head(store: &dyn Store) -> u64 {

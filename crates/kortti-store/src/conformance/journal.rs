@@ -58,6 +58,21 @@ pub fn records_out_of_sequence_are_refused(fixture: &dyn Fixture) {
     assert_eq!(store.cold(ColdTable::CardPan, 1).unwrap(), None);
 }
 
+/// The compare-and-swap looks at the hash too: as many records of another history are not the same end.
+pub fn append_after_another_history_changes_nothing(fixture: &dyn Fixture) {
+    let (one, other) = (fixture.open(), fixture.open());
+    append(&*one, 0, &records(1, 3, 1), &[]).unwrap();
+    let known = head(&*one);
+    other.wipe().unwrap();
+    append(&*other, 0, &records(1, 3, 2), &[]).unwrap();
+
+    let cold = [put(ColdTable::CardPan, 1, b"late")];
+    let late = Append { stream: STREAM, expected: known, records: &records(4, 1, 1), cold: &cold };
+    assert_moved(one.append(&late), 3);
+    assert_eq!(one.read(STREAM, 0, 10).unwrap(), records(1, 3, 2));
+    assert_eq!(one.cold(ColdTable::CardPan, 1).unwrap(), None);
+}
+
 /// The compare-and-swap: an append that expects another head, older or newer, leaves neither record nor cold row.
 pub fn append_away_from_the_head_changes_nothing(fixture: &dyn Fixture) {
     let store = fixture.open();
@@ -138,7 +153,7 @@ pub fn unknown_stream_is_refused(fixture: &dyn Fixture) {
     assert_invalid(store.head(stream));
     assert_invalid(store.read(stream, 0, 1));
     let records = records(1, 1, 0);
-    assert_invalid(store.append(&Append { stream, expected: 0, records: &records, cold: &[] }));
+    assert_invalid(store.append(&Append { stream, expected: Head::EMPTY, records: &records, cold: &[] }));
     assert_invalid(store.read_snapshot(stream, &mut |_| ()));
     assert_invalid(store.write_snapshot(stream, 1, &mut std::iter::empty()));
     assert_invalid(store.clear_snapshot(stream));
