@@ -321,3 +321,12 @@ fn verification_names_the_record_that_is_gone_or_changed() {
     }
     assert!(unnoticed.is_empty(), "nobody noticed: {}", unnoticed.join(", "));
 }
+
+#[test]
+fn verification_notices_a_journal_that_ends_before_its_own_snapshot() {
+    let delete_last = |store: &Connection| {
+        let last = "DELETE FROM journal WHERE sequence = (SELECT max(sequence) FROM journal)";
+        assert_eq!(store.execute(last, []).unwrap(), 1);
+    };
+    assert!(verify_after(&filled(), delete_last).is_some(), "the last entry is gone and nobody noticed");
+}
