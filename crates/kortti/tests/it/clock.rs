@@ -8,12 +8,14 @@ use crate::support::{Place, Server, VISA, advance, assert_members, card, events,
 fn the_clock_moves_by_seconds_and_to_an_instant() {
     let server = Server::sandbox();
     let api = server.client();
-    assert_eq!(&advance(&api, &json!({ "to": "2040-01-01T00:00:00Z" }))[..19], "2040-01-01T00:00:00");
+    assert_eq!(&advance(&api, &json!({ "to": "2040-01-01T00:00:00Z" }))[..16], "2040-01-01T00:00");
     let later = advance(&api, &json!({ "seconds": 86_400 }));
     assert_eq!(&later[..10], "2040-01-02");
     assert_eq!(&advance(&api, &json!({ "to": "2040-01-03T12:00:00+02:00" }))[..13], "2040-01-03T10");
     assert!(now(&api) >= later);
-    assert!(advance(&api, &json!({ "seconds": 0 })) >= later);
+    for _ in 0..50 {
+        assert!(advance(&api, &json!({ "seconds": 0 })) >= later);
+    }
     let id = issue(&api, VISA, &json!({}));
     assert_eq!(&card(&api, &id)["statusDate"].as_str().unwrap()[..13], "2040-01-03T10");
     let problem = api.get("/card/v4/424242").problem(404);
