@@ -13,7 +13,7 @@ fn the_clock_moves_by_seconds_and_to_an_instant() {
     assert_eq!(&later[..10], "2040-01-02");
     assert_eq!(&advance(&api, &json!({ "to": "2040-01-03T12:00:00+02:00" }))[..13], "2040-01-03T10");
     assert!(now(&api) >= later);
-    for _ in 0..50 {
+    for _ in 0..500 {
         assert!(advance(&api, &json!({ "seconds": 0 })) >= later);
     }
     let id = issue(&api, VISA, &json!({}));
