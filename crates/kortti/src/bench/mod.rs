@@ -151,6 +151,7 @@ impl Bench<'_> {
             cards = self.create(&server, machine)?;
         }
         if cards.len() < CARDS_TO_READ {
+            report::progress("creating cards to read");
             cards.extend(self.create_some(&server, CARDS_TO_READ - cards.len())?);
         }
         if self.wants(Section::Read) {
@@ -172,7 +173,6 @@ impl Bench<'_> {
     }
 
     fn create_some(&self, server: &Server, count: usize) -> Result<Vec<u64>, Failure> {
-        report::progress("creating cards to read");
         let created =
             load::closed(server.address(), self.connections(), Span::UNLIMITED, Create::at_most(count))?;
         Ok(created.workload.into_created())
@@ -243,6 +243,7 @@ impl Bench<'_> {
         let per_card = memory.saturating_sub(empty_memory) as f64 / f64::from(count);
         self.report.add(Figure::new("start", "memory for each card", per_card, "B"));
 
+        report::progress("creating cards that no snapshot has");
         let tail = (count as usize / TAIL_SHARE).clamp(1, TAIL_MAX);
         self.create_some(&filled, tail)?;
         drop(filled);
