@@ -30,7 +30,7 @@ use kortti_core::{
     view::View,
 };
 use kortti_crypto::{KeyRing, MasterKey};
-pub use kortti_ledger::{Clock, Ledger, Outcome};
+pub use kortti_ledger::{Clock, ClockMove, Ledger, Outcome};
 use kortti_store::ColdWrite;
 use tokio::sync::{RwLock, Semaphore};
 pub use verify::{Verdict, VerifyError, verify};

@@ -13,6 +13,7 @@ use kortti_core::{
     time::Timestamp,
     view::View,
 };
+use kortti_ledger::ClockMove;
 
 use crate::{App, AppError, Caller, NewCustomer, unsealed};
 
@@ -43,15 +44,19 @@ impl App {
         Ok(())
     }
 
-    /// Moves the clock to `to`; every job that falls due on the way runs first, in order. Returns the time then.
+    /// Moves the clock; every job that falls due on the way runs first, in order. Returns the time then.
     ///
     /// # Errors
     /// When it would go backwards, or nothing can be written.
-    pub async fn advance_clock(&self, caller: &Caller, to: Timestamp) -> Result<Timestamp, AppError> {
-        if to > latest() {
+    pub async fn advance_clock(&self, caller: &Caller, by: ClockMove) -> Result<Timestamp, AppError> {
+        let target = match by {
+            ClockMove::By { ms } => self.ledger.clock().now().plus_ms(ms),
+            ClockMove::To(to) => to,
+        };
+        if target > latest() {
             return Err(Refusal::ClockTooFar.into());
         }
-        Ok(self.ledger.advance(to, caller.origin()).await?)
+        Ok(self.ledger.advance(by, caller.origin()).await?)
     }
 
     /// Deletes everything and fills the store anew.

@@ -6,12 +6,12 @@ use std::{collections::HashMap, sync::Arc};
 use kortti_core::{
     entry::Entry,
     event::{AccountChange, CardChange, CustomerChange, Event},
-    id::PanIndex,
+    id::{CardId, CustomerId, KeyId, PanIndex},
     personal::Sealed,
     view::View,
 };
-use kortti_crypto::{KeyRecord, KeyRing, MasterKey, digest};
-use kortti_ledger::{JournalError, verify_journal};
+use kortti_crypto::{KeyRecord, KeyRing, MasterKey, SubjectKey, digest};
+use kortti_ledger::{HotState, JournalError, verify_journal};
 use kortti_store::{ColdTable, Store, StoreError};
 use rustc_hash::FxBuildHasher;
 
@@ -51,8 +51,8 @@ pub enum VerifyError {
     },
 }
 
-/// What the journal says last of each personal record: revision and digest.
-type Latest = HashMap<(ColdTable, i64), (u32, [u8; 32]), FxBuildHasher>;
+/// What the journal says last of each personal record: the digest of its encoding, owner and revision included.
+type Latest = HashMap<(ColdTable, i64), [u8; 32], FxBuildHasher>;
 
 /// Verifies a store that nobody writes to. `master` opens its keys.
 ///
@@ -71,30 +71,21 @@ pub fn verify(store: &Arc<dyn Store>, master: &MasterKey) -> Result<Verdict, Ver
     if let Some((table, row)) = latest.into_keys().min() {
         return Err(wrong(table, row, "is in the journal and not in the store"));
     }
-    let Some(ring) = open_ring(&**store, master)? else {
-        return Ok(Verdict { entries: verified.head.sequence, cards: 0, records });
-    };
-    let mut cards = 0;
-    each_row(&**store, ColdTable::CardPan, |row, body| {
-        let number = ring.open_pan(pan_place(kortti_core::id::CardId(row)), body);
-        let number = number.map_err(|_| wrong(ColdTable::CardPan, row, "cannot be opened"))?;
-        let card = verified.state.card(kortti_core::id::CardId(row));
-        let card = card.ok_or_else(|| wrong(ColdTable::CardPan, row, "belongs to no card"))?;
-        if card.pan_index != PanIndex(ring.pan_index(&number)) {
-            return Err(wrong(ColdTable::CardPan, row, "is another number than the card's"));
+    check_secrets(&**store, &verified.state)?;
+    let cards = match open_ring(&**store, master, &verified.state)? {
+        None => 0,
+        Some(ring) => {
+            check_customer_keys(&**store, &ring, &verified.state)?;
+            check_numbers(&**store, &ring, &verified.state)?
         }
-        cards += 1;
-        Ok(())
-    })?;
-    if cards != verified.state.card_count() as u64 {
-        return Err(wrong(ColdTable::CardPan, 0, "not every card has its number"));
-    }
+    };
     Ok(Verdict { entries: verified.head.sequence, cards, records })
 }
 
 fn note(entry: &Entry, latest: &mut Latest) {
     let mut put = |table, row, sealed: &Sealed| {
-        latest.insert((table, row), (sealed.revision, digest::sha256(&[&sealed.bytes])));
+        let encoding = minicbor::to_vec(sealed).unwrap_or_default();
+        latest.insert((table, row), digest::sha256(&[&encoding]));
     };
     match &entry.event {
         Event::CustomerCreated(customer, sealed) => put(ColdTable::CustomerPersonal, customer.id.0, sealed),
@@ -120,25 +111,89 @@ fn note(entry: &Entry, latest: &mut Latest) {
 }
 
 fn check_record(table: ColdTable, row: i64, body: &[u8], latest: &mut Latest) -> Result<(), VerifyError> {
-    let sealed: Sealed = minicbor::decode(body).map_err(|_| wrong(table, row, "cannot be read"))?;
     match latest.remove(&(table, row)) {
-        Some(expected) if expected == (sealed.revision, digest::sha256(&[&sealed.bytes])) => Ok(()),
+        Some(expected) if expected == digest::sha256(&[body]) => Ok(()),
         Some(_) => Err(wrong(table, row, "differs from what the journal says")),
         None => Err(wrong(table, row, "is in the store and not in the journal")),
     }
 }
 
-fn open_ring(store: &dyn Store, master: &MasterKey) -> Result<Option<KeyRing>, VerifyError> {
-    let mut records: Vec<KeyRecord> = Vec::new();
+/// Every client that may come in has a secret to come in with.
+fn check_secrets(store: &dyn Store, state: &HotState) -> Result<(), VerifyError> {
+    for client in state.clients().iter().filter(|client| !client.revoked) {
+        if store.cold(ColdTable::ClientSecret, client.id.0)?.is_none() {
+            return Err(wrong(ColdTable::ClientSecret, client.id.0, "is missing"));
+        }
+    }
+    Ok(())
+}
+
+/// The ring of exactly the keys that the journal tells of; none when it tells of none.
+fn open_ring(
+    store: &dyn Store,
+    master: &MasterKey,
+    state: &HotState,
+) -> Result<Option<KeyRing>, VerifyError> {
+    let (mut records, mut found): (Vec<KeyRecord>, Vec<KeyId>) = (Vec::new(), Vec::new());
     each_row(store, ColdTable::Key, |row, body| {
-        records.push(minicbor::decode(body).map_err(|_| wrong(ColdTable::Key, row, "cannot be read"))?);
+        let record: KeyRecord =
+            minicbor::decode(body).map_err(|_| wrong(ColdTable::Key, row, "cannot be read"))?;
+        found.push(KeyId(record.id));
+        records.push(record);
         Ok(())
     })?;
+    let told = state.keys();
+    if let Some(missing) = told.iter().find(|id| !found.contains(id)) {
+        return Err(wrong(ColdTable::Key, i64::from(missing.0), "is in the journal and not in the store"));
+    }
+    if let Some(surplus) = found.iter().find(|id| !told.contains(id)) {
+        return Err(wrong(ColdTable::Key, i64::from(surplus.0), "is in the store and not in the journal"));
+    }
     if records.is_empty() {
         return Ok(None);
     }
     let ring = KeyRing::open(master, records);
     ring.map(Some).map_err(|_| wrong(ColdTable::Key, 0, "the key ring cannot be opened with this master key"))
+}
+
+/// Every customer has a key, and it can be opened.
+fn check_customer_keys(store: &dyn Store, ring: &KeyRing, state: &HotState) -> Result<(), VerifyError> {
+    let mut keys = 0;
+    each_row(store, ColdTable::CustomerKey, |row, body| {
+        if state.customer(CustomerId(row)).is_none() {
+            return Err(wrong(ColdTable::CustomerKey, row, "belongs to no customer"));
+        }
+        SubjectKey::unwrap(ring, row, body)
+            .map_err(|_| wrong(ColdTable::CustomerKey, row, "cannot be opened"))?;
+        keys += 1;
+        Ok(())
+    })?;
+    if keys == state.customer_count() {
+        Ok(())
+    } else {
+        Err(wrong(ColdTable::CustomerKey, 0, "not every customer has a key"))
+    }
+}
+
+/// Every card has its number. Returns how many there are.
+fn check_numbers(store: &dyn Store, ring: &KeyRing, state: &HotState) -> Result<u64, VerifyError> {
+    let mut cards = 0;
+    each_row(store, ColdTable::CardPan, |row, body| {
+        let number = ring.open_pan(pan_place(CardId(row)), body);
+        let number = number.map_err(|_| wrong(ColdTable::CardPan, row, "cannot be opened"))?;
+        let card = state.card(CardId(row));
+        let card = card.ok_or_else(|| wrong(ColdTable::CardPan, row, "belongs to no card"))?;
+        if card.pan_index != PanIndex(ring.pan_index(&number)) {
+            return Err(wrong(ColdTable::CardPan, row, "is another number than the card's"));
+        }
+        cards += 1;
+        Ok(())
+    })?;
+    if cards == state.card_count() as u64 {
+        Ok(cards)
+    } else {
+        Err(wrong(ColdTable::CardPan, 0, "not every card has its number"))
+    }
 }
 
 fn each_row(

@@ -6,9 +6,13 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::certificate;
+use crate::digest::{constant_time_eq, sha256};
 use crate::envelope::{KEY_LEN, MASTER_KEY_ID, Place, SUBJECT_KEY_ID};
 use crate::master::MasterKey;
 use crate::random;
+
+/// Bytes of a SHA-256.
+const DIGEST_LEN: usize = 32;
 
 /// A key as it is stored. Nothing in it is secret without the master key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -105,12 +109,24 @@ impl KeyRecord {
         if id == MASTER_KEY_ID || id == SUBJECT_KEY_ID {
             return Err(KeyError::ReservedId(id));
         }
-        let wrapped = master.wrap(place(id, purpose), material).map_err(|_| KeyError::Generate(purpose))?;
+        // The certificate lies open beside its key; its digest inside the wrap keeps anybody from changing it there.
+        let mut bound = Zeroizing::new(Vec::with_capacity(material.len() + DIGEST_LEN));
+        bound.extend_from_slice(material);
+        bound.extend_from_slice(&certificate_digest(certificate.as_deref()));
+        let wrapped = master.wrap(place(id, purpose), &bound).map_err(|_| KeyError::Generate(purpose))?;
         Ok(Self { id, purpose, created_at, wrapped, certificate })
     }
 
     pub(crate) fn unwrap(&self, master: &MasterKey) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        master.unwrap(place(self.id, self.purpose), &self.wrapped).map_err(|_| KeyError::Unwrap(self.id))
+        let place = place(self.id, self.purpose);
+        let mut bound = master.unwrap(place, &self.wrapped).map_err(|_| KeyError::Unwrap(self.id))?;
+        let (material, digest) = bound.split_last_chunk::<DIGEST_LEN>().ok_or(self.invalid())?;
+        if !constant_time_eq(digest, &certificate_digest(self.certificate.as_deref())) {
+            return Err(self.invalid());
+        }
+        let length = material.len();
+        bound.truncate(length);
+        Ok(bound)
     }
 
     pub(crate) fn invalid(&self) -> KeyError {
@@ -126,6 +142,11 @@ impl fmt::Display for Purpose {
             Self::Jwe => "JWE",
         })
     }
+}
+
+/// The digest of a certificate, or of nothing.
+fn certificate_digest(certificate: Option<&[u8]>) -> [u8; DIGEST_LEN] {
+    sha256(&[certificate.unwrap_or_default()])
 }
 
 /// Where a wrapped key is kept. The purpose is part of it, so that a record relabelled in the database cannot

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    extract::{FromRequestParts, Query, RawPathParams, Request},
+    extract::{FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
     response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
@@ -25,7 +25,6 @@ use kortti_core::{
     product::Product,
     reference::Currency,
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +32,7 @@ use crate::{
     openapi,
     operation::{Access, Operation},
     problem::Problem,
+    query::Query,
     rate::{Rate, RateLimits},
     request::{Input, Reply},
     routes,
@@ -41,8 +41,6 @@ use crate::{
 
 /// The largest body that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024;
-/// The longest `auditUser`, in characters.
-const AUDIT_USER_MAX: usize = 255;
 /// The longest `x-idempotency-key`, in characters.
 const IDEMPOTENCY_KEY_MAX: usize = 64;
 /// How long a body may take to arrive.
@@ -121,9 +119,7 @@ impl Api {
             Ok(reply) => reply.into_response(),
             Err(problem) => problem.respond(self.app.ledger().clock().now()),
         };
-        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-            response.headers_mut().insert("x-request-id", value);
-        }
+        name(&mut response, id);
         let (status, took) = (response.status().as_u16(), started.elapsed());
         figures.note(status, took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -144,9 +140,9 @@ impl Api {
         let (mut parts, body) = request.into_parts();
         let mut caller = self.admit(operation, &parts).await?;
         caller.request = Some(RequestId(*id.as_bytes()));
-        let query = query(&parts)?;
+        let query = Query::parse(parts.uri.query())?;
         if operation.audited {
-            caller.audit_user = audit_user(&query)?;
+            caller.audit_user = query.audit_user()?;
         }
         let path = path(&mut parts).await?;
         caller.idempotency = idempotency(operation, &parts, caller.institution)?;
@@ -193,23 +189,17 @@ impl Api {
     }
 
     fn refuse(&self, problem: Problem) -> Response<Body> {
-        problem.respond(self.app.ledger().clock().now()).into_response()
+        let mut response = problem.respond(self.app.ledger().clock().now()).into_response();
+        name(&mut response, Uuid::now_v7());
+        response
     }
 }
 
-fn query(parts: &Parts) -> Result<HashMap<String, String>, Problem> {
-    let query = Query::<HashMap<String, String>>::try_from_uri(&parts.uri);
-    let malformed = |_| Problem::field(ErrorCode::QueryInvalid, "query", "is malformed");
-    query.map(|Query(query)| query).map_err(malformed)
-}
-
-fn audit_user(query: &HashMap<String, String>) -> Result<Box<str>, Problem> {
-    let problem = |reason| Problem::field(ErrorCode::QueryInvalid, "auditUser", reason);
-    let user = query.get("auditUser").ok_or_else(|| problem("is required"))?;
-    if user.trim().is_empty() || user.chars().count() > AUDIT_USER_MAX {
-        return Err(problem("must have 1 to 255 characters"));
+/// Tells the caller under which id the request stands in log and journal.
+fn name(response: &mut Response<Body>, id: Uuid) {
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert("x-request-id", value);
     }
-    Ok(user.as_str().into())
 }
 
 async fn path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
@@ -235,11 +225,10 @@ fn idempotency(
             "must have 1 to 64 printable characters",
         )
     };
-    let key = header
-        .to_str()
-        .ok()
-        .filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()))
-        .ok_or_else(problem)?;
+    let visible = |key: &&str| key.bytes().all(|byte| byte.is_ascii_graphic());
+    let key =
+        header.to_str().ok().filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len())).filter(visible);
+    let key = key.ok_or_else(problem)?;
     Ok(Some(kortti_app::idempotency_key(institution, operation.method.as_str(), parts.uri.path(), key)))
 }
 

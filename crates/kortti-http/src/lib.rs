@@ -9,6 +9,7 @@ mod json;
 mod openapi;
 mod operation;
 mod problem;
+mod query;
 mod rate;
 mod request;
 mod routes;

@@ -85,7 +85,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     let audit = operation.audited.then(|| {
         json!({ "name": "auditUser", "in": "query", "required": true,
             "description": "The person or system in whose name the request is made; it stands in the journal.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S" } })
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$" } })
     });
     let query = operation.query.iter().map(|parameter| {
         json!({ "name": parameter.name, "in": "query", "required": false, "description": parameter.description,

@@ -123,7 +123,18 @@ fn chain(error: &dyn std::error::Error) -> String {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (code, field) = place(&refusal);
-        Self { field: field.map(str::to_owned), reason: refusal.to_string(), ..Self::new(code) }
+        // What does not exist is not named: a card number may have been sent in place of an id.
+        let reason = match refusal {
+            Refusal::CustomerUnknown(_) | Refusal::AccountUnknown(_) | Refusal::CardUnknown(_) => {
+                code.meaning().into()
+            }
+            _ => refusal.to_string(),
+        };
+        let field = match refusal {
+            Refusal::Embossing(EmbossingError::Character { field }) => Some(format!("embossing.{field}")),
+            _ => field.map(str::to_owned),
+        };
+        Self { field, reason, ..Self::new(code) }
     }
 }
 
@@ -158,8 +169,8 @@ fn place(refusal: &Refusal) -> (ErrorCode, Option<&str>) {
         Refusal::CustomerNumberTaken => (ErrorCode::CustomerNumberTaken, Some("customerNumber")),
         Refusal::RegistrationTaken => (ErrorCode::RegistrationTaken, Some("regNo")),
         Refusal::AccountNumberTaken => (ErrorCode::AccountNumberTaken, Some("number")),
-        Refusal::ClockBackwards => (ErrorCode::ClockBackwards, None),
-        Refusal::ClockTooFar => (ErrorCode::ClockTooFar, None),
+        Refusal::ClockBackwards => (ErrorCode::ClockBackwards, Some("to")),
+        Refusal::ClockTooFar => (ErrorCode::ClockTooFar, Some("to")),
         // Callers of the API cannot cause these; whoever can repeats the command.
         Refusal::ReferenceTaken | Refusal::Stale => (ErrorCode::Unavailable, None),
         Refusal::ClientUnknown | Refusal::ClientNameTaken => (ErrorCode::Unexpected, None),

@@ -1,7 +1,5 @@
 //! What an operation gets and what it answers.
 
-use std::{collections::HashMap, str::FromStr};
-
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
@@ -9,14 +7,15 @@ use axum::{
 use kortti_app::Caller;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{error_code::ErrorCode, json, problem::Problem, wire::parse_id};
+use crate::{error_code::ErrorCode, json, problem::Problem, query::Query, wire::parse_id};
 
 /// What an operation gets: everything that can be checked before it has been.
 pub struct Input {
     /// Who asks.
     pub caller: Caller,
     pub(crate) path: Vec<(String, String)>,
-    pub(crate) query: HashMap<String, String>,
+    /// The query.
+    pub query: Query,
     pub(crate) body: Vec<u8>,
 }
 
@@ -37,31 +36,6 @@ impl Input {
     pub fn text(&self, name: &str) -> Result<&str, Problem> {
         let found = self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         found.ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "is missing"))
-    }
-
-    /// A query parameter that is a whole number between `min` and `max`; `default` when absent.
-    ///
-    /// # Errors
-    /// 400 naming it.
-    pub fn number<T: FromStr + PartialOrd + std::fmt::Display>(
-        &self,
-        name: &str,
-        default: T,
-        min: T,
-        max: T,
-    ) -> Result<T, Problem> {
-        let Some(text) = self.query.get(name) else { return Ok(default) };
-        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number =
-            plain.then(|| text.parse().ok()).flatten().filter(|number| (&min..=&max).contains(&number));
-        let problem = || format!("must be a whole number from {min} to {max}");
-        number.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, name, problem()))
-    }
-
-    /// A query parameter as it stands.
-    #[must_use]
-    pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(String::as_str)
     }
 
     /// The body.

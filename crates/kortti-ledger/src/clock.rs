@@ -14,6 +14,18 @@ pub struct Clock {
     ahead_ms: AtomicI64,
 }
 
+/// How the clock is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockMove {
+    /// Forward by so many milliseconds.
+    By {
+        /// How many.
+        ms: i64,
+    },
+    /// Forward to an instant.
+    To(Timestamp),
+}
+
 #[derive(Debug)]
 enum Source {
     Machine,

@@ -21,7 +21,7 @@ use kortti_store::{Append, Cause, ColdWrite, Head, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Clock, LedgerError, Outcome,
+    Clock, ClockMove, LedgerError, Outcome,
     batch::Batch,
     draft::Draft,
     hot::{Answered, HotState},
@@ -40,7 +40,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// What the engine can be asked.
 pub(crate) enum Message {
     Submit(Box<Submission>),
-    Advance { to: Timestamp, origin: Origin, reply: Reply<Timestamp> },
+    Advance { by: ClockMove, origin: Origin, reply: Reply<Timestamp> },
     CatchUp { reply: Reply<()> },
     Wipe { reply: Reply<()> },
     Stop,
@@ -90,8 +90,8 @@ impl Engine {
                         next = gather(messages, &mut batch);
                         self.commit(batch);
                     }
-                    Message::Advance { to, origin, reply } => {
-                        let _ = reply.send(self.advance(to, &origin));
+                    Message::Advance { by, origin, reply } => {
+                        let _ = reply.send(self.advance(by, &origin));
                     }
                     Message::CatchUp { reply } => {
                         let _ = reply.send(self.catch_up());
@@ -266,9 +266,14 @@ impl Engine {
         Ok(records.first().is_some_and(|record| record.hash == self.chain.head.hash))
     }
 
-    /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands at `to`.
-    fn advance(&mut self, to: Timestamp, origin: &Origin) -> Result<Timestamp, LedgerError> {
-        if to < self.clock.now() {
+    /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands there.
+    fn advance(&mut self, by: ClockMove, origin: &Origin) -> Result<Timestamp, LedgerError> {
+        let now = self.clock.now();
+        let to = match by {
+            ClockMove::By { ms } => now.plus_ms(ms),
+            ClockMove::To(to) => to,
+        };
+        if to < now {
             return Err(LedgerError::Refused(Refusal::ClockBackwards));
         }
         loop {

@@ -110,6 +110,12 @@ impl HotState {
         self.cards.count()
     }
 
+    /// How many customers there are.
+    #[must_use]
+    pub fn customer_count(&self) -> usize {
+        self.customers.count()
+    }
+
     /// The numbers for new things.
     #[must_use]
     pub const fn ids(&self) -> &Ids {

@@ -24,7 +24,7 @@ use std::{
     thread::JoinHandle,
 };
 
-pub use clock::Clock;
+pub use clock::{Clock, ClockMove};
 pub use hot::HotState;
 pub use ids::Ids;
 pub use journal::JournalError;
@@ -148,8 +148,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When it would go backwards, or the ledger cannot write.
-    pub async fn advance(&self, to: Timestamp, origin: Origin) -> Result<Timestamp, LedgerError> {
-        self.ask(|reply| Message::Advance { to, origin, reply }).await
+    pub async fn advance(&self, by: ClockMove, origin: Origin) -> Result<Timestamp, LedgerError> {
+        self.ask(|reply| Message::Advance { by, origin, reply }).await
     }
 
     /// Follows what other processes have written until now.

@@ -86,7 +86,9 @@ impl Snapshot {
             state.known = 0;
             let transaction = connection.transaction()?;
             let sequence = standing(&transaction, hash_at)?;
-            if sequence > 0 {
+            if sequence == 0 {
+                check_journal(&transaction, hash_at)?;
+            } else {
                 visit_rows(&transaction, visit)?;
             }
             state.known = sequence;
@@ -221,6 +223,19 @@ fn standing(connection: &Connection, hash_at: HashAt<'_>) -> Result<u64, Failure
         .optional()?;
     let Some((sequence, hash)) = found else { return Ok(0) };
     Ok(if hash_at(sequence)? == Some(hash) { sequence } else { 0 })
+}
+
+/// Fails when the journal beside the snapshot has an end, and it lies before the record the snapshot reaches: entries that were
+/// on the disk are not any more.
+fn check_journal(connection: &Connection, hash_at: HashAt<'_>) -> Result<(), Failure> {
+    let reached: Option<u64> =
+        connection.query_row("SELECT sequence FROM snapshot", [], |row| row.get(0)).optional()?;
+    match reached {
+        Some(sequence) if hash_at(1)?.is_some() && hash_at(sequence)?.is_none() => {
+            Err(corrupt("journal", i64::try_from(sequence).unwrap_or(i64::MAX)).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn visit_rows(connection: &Connection, visit: &mut dyn FnMut(SnapshotRow)) -> rusqlite::Result<()> {

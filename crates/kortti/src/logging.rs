@@ -8,7 +8,6 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::LogForm;
 
 /// Starts logging; it ends when the guard is dropped.
-#[must_use]
 pub fn start(form: Option<LogForm>) -> WorkerGuard {
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let terminal = std::io::stderr().is_terminal();

@@ -61,6 +61,6 @@ const PAGING: &[Parameter] = &[
 
 /// Page and size of a list.
 fn paging(input: &Input) -> Result<(usize, usize), Problem> {
-    let page = input.number("page", 0_usize, 0, 2_147_483_647)?;
-    Ok((page, input.number("size", PAGE_DEFAULT, 1, PAGE_MAX)?))
+    let page = input.query.number("page", 0_usize, 0, 2_147_483_647)?;
+    Ok((page, input.query.number("size", PAGE_DEFAULT, 1, PAGE_MAX)?))
 }

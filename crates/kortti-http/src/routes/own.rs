@@ -78,8 +78,11 @@ async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
             .filter(|after| *after <= i64::MAX.cast_unsigned());
         after.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor"))
     };
-    let after = input.query("after").map_or(Ok(0), cursor)?;
-    let limit = input.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
+    let after = input.query.text("after").map_or(Ok(0), cursor)?;
+    if after > *api.app.ledger().committed().borrow() {
+        return Err(Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor that was given out"));
+    }
+    let limit = input.query.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
     let (events, next) = api.app.events(input.caller.institution, after, limit)?;
     let events = events.iter().map(EventView::of).collect();
     Reply::json(StatusCode::OK, &Events { events, next: next.to_string() })

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_core::{access::Scope, time::Timestamp};
+use kortti_app::ClockMove;
+use kortti_core::access::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::{
     operation::{Access, Operation},
     problem::Problem,
     request::{Input, Reply},
+    wire::DateTime,
 };
 
 const TAG: &str = "Sandbox";
@@ -59,8 +61,8 @@ struct Advance {
     #[schemars(range(min = 0, max = 6_311_520_000_i64))]
     seconds: Option<i64>,
     /// To which instant, RFC 3339.
-    #[schemars(extend("format" = "date-time"))]
-    to: Option<String>,
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    to: Option<DateTime>,
 }
 
 fn clock(api: &Api) -> Result<Reply, Problem> {
@@ -75,13 +77,9 @@ async fn advance(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
     let wrong = |field: &str, reason: &str| Problem::field(ErrorCode::FieldInvalid, field, reason);
     let request: Advance = input.body()?;
     let to = match (request.seconds, request.to) {
-        (Some(seconds), None) if (0..=SECONDS_MAX).contains(&seconds) => {
-            api.app.ledger().clock().now().plus_ms(seconds * 1000)
-        }
+        (Some(seconds), None) if (0..=SECONDS_MAX).contains(&seconds) => ClockMove::By { ms: seconds * 1000 },
         (Some(_), None) => return Err(wrong("seconds", "must be 0 to 6311520000")),
-        (None, Some(to)) => {
-            Timestamp::parse(&to).ok_or_else(|| wrong("to", "must be an instant as in RFC 3339"))?
-        }
+        (None, Some(to)) => ClockMove::To(to.0),
         _ => return Err(wrong("seconds", "exactly one of seconds and to must be given")),
     };
     input.caller.audit_user = "sandbox clock".into();

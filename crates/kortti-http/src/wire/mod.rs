@@ -47,6 +47,7 @@ pub use limits_view::Usage;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
 pub use text::ProductCode;
+pub use time::DateTime;
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

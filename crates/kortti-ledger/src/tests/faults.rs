@@ -9,7 +9,7 @@ use super::{
     place::{Place, entries, start, submit},
     probe::{full, unavailable, unknown},
 };
-use crate::{Ledger, LedgerError};
+use crate::{ClockMove, Ledger, LedgerError};
 
 /// The card was not issued, and nobody can see anything of it.
 fn assert_absent(ledger: &Ledger, id: i64) {
@@ -206,11 +206,11 @@ async fn clock_does_not_move_when_its_jobs_cannot_be_written() {
     issued.await.unwrap().unwrap();
     probe.set_full(true);
     let to = START.plus_ms(48 * HOUR_MS);
-    assert_eq!(ledger.advance(to, origin()).await, Err(LedgerError::Unavailable));
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Err(LedgerError::Unavailable));
     assert_eq!(ledger.clock().now(), START);
     assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.status, CardStatus::Ok);
     probe.set_full(false);
-    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
     ledger.stop();
     place.verify(ledger.state());
 }
@@ -224,7 +224,7 @@ async fn answers_are_kept_while_the_clock_has_not_moved() {
     probe.on_append(|store, append| store.append(append));
     probe.on_append(|_, _| Err(full()));
     let to = START.plus_ms(48 * HOUR_MS);
-    assert_eq!(ledger.advance(to, origin()).await, Err(LedgerError::Unavailable));
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Err(LedgerError::Unavailable));
     assert_eq!((ledger.clock().now(), entries(&ledger).len()), (START, 5), "the job ran, the clock stands");
     let again = ledger.submit(OURS, keyed(1), card(3002), Vec::new()).await.unwrap();
     assert_eq!((again.id, again.repeated), (3001, true));

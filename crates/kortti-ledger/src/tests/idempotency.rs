@@ -13,7 +13,7 @@ use super::{
     given::{OURS, START, account_to_close, card, issue, keyed, origin, row, set_status},
     place::{Place, entries, submit},
 };
-use crate::{Ledger, LedgerError, Outcome};
+use crate::{ClockMove, Ledger, LedgerError, Outcome};
 
 async fn submit_as(ledger: &Ledger, key: u8, command: Command) -> Result<Outcome, LedgerError> {
     ledger.submit(OURS, keyed(key), command, Vec::new()).await
@@ -85,11 +85,11 @@ async fn key_is_free_again_after_a_day() {
     let key = IdempotencyKey([1; 16]);
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
     let to = |ms| Timestamp(START.0 + ms);
-    ledger.advance(to(DAY_MS - 1), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(to(DAY_MS - 1)), origin()).await.unwrap();
     assert_eq!(ledger.find_answered(key), Some(repeated(first)));
     assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(first)));
 
-    ledger.advance(to(DAY_MS), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(to(DAY_MS)), origin()).await.unwrap();
     assert_eq!(ledger.find_answered(key), None);
     let second = submit_as(&ledger, 1, card(3002)).await.unwrap();
     assert_eq!((second.id, second.repeated), (3002, false));
@@ -108,7 +108,7 @@ async fn old_answers_are_forgotten() {
     for key in 1..=20 {
         submit_as(&ledger, key, card(3000 + i64::from(key))).await.unwrap();
     }
-    ledger.advance(START.plus_ms(DAY_MS), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
     submit(&ledger, card(3100)).await.unwrap();
     assert_eq!(ledger.state().answered.count(), 0);
     ledger.stop();
@@ -126,7 +126,7 @@ async fn answers_of_another_process_are_forgotten_too() {
     }
     other.catch_up().await.unwrap();
     assert_eq!(other.state().answered.count(), 5);
-    other.advance(START.plus_ms(DAY_MS), origin()).await.unwrap();
+    other.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
     submit(&other, card(3100)).await.unwrap();
     assert_eq!(other.state().answered.count(), 0);
 }

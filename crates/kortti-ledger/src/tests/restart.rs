@@ -8,7 +8,9 @@ use super::{
     place::{Place, assert_same, start, submit},
     probe::Probe,
 };
-use crate::{Clock, HotState, JournalError, Ledger, STREAM, snapshot::Dirty, snapshotter::Snapshotter};
+use crate::{
+    Clock, ClockMove, HotState, JournalError, Ledger, STREAM, snapshot::Dirty, snapshotter::Snapshotter,
+};
 
 /// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
 async fn crashed() -> Place {
@@ -24,7 +26,7 @@ async fn crashed() -> Place {
     submit(&ledger, set_status(3001, Some(CardStatus::Stolen))).await.unwrap();
     submit(&ledger, disposable(3010, START.plus_ms(9_000_000))).await.unwrap();
     submit(&ledger, renamed(ANN, "C-2")).await.unwrap();
-    ledger.advance(START.plus_ms(1_000), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(START.plus_ms(1_000)), origin()).await.unwrap();
     stop(ledger);
     fs::write(place.snapshot_file(), old).unwrap();
     place

@@ -14,6 +14,7 @@ use super::{
     given::{HOUR_MS, START, card, disposable, issue, origin},
     place::{Place, entries, submit},
 };
+use crate::ClockMove;
 use crate::LedgerError;
 
 /// Cards that expire at the end of April 2026 and 45 days.
@@ -31,7 +32,7 @@ async fn thousands_of_jobs_run_in_the_order_of_their_times() {
     assert!(all_at_once(&ledger, cards).await.iter().all(Result::is_ok));
     let expiry = Timestamp::parse("2026-06-15T00:00:00Z").unwrap();
     let to = START.plus_ms(HOUR_MS * 3000);
-    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
 
     let jobs: Vec<_> = entries(&ledger).split_off(3003);
     assert_eq!(jobs.len(), 3001, "one for each card, and the clock's");
@@ -55,7 +56,7 @@ async fn only_what_is_due_happens() {
     let ledger = place.ledger();
     submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS))).await.unwrap();
     submit(&ledger, disposable(3002, START.plus_ms(HOUR_MS + 1))).await.unwrap();
-    ledger.advance(START.plus_ms(HOUR_MS), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(START.plus_ms(HOUR_MS)), origin()).await.unwrap();
     let status = |id| ledger.state().card(CardId(id)).unwrap().status.status;
     assert_eq!((status(3001), status(3002)), (CardStatus::Closed, CardStatus::Ok));
     assert_eq!(ledger.state().next_due(), Some(START.plus_ms(HOUR_MS + 1)));
@@ -66,9 +67,9 @@ async fn clock_goes_forward_only_and_keeps_going_after_a_restart() {
     let place = Place::furnished().await;
     let ledger = place.ledger();
     let to = START.plus_ms(DAY_MS);
-    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
-    assert_eq!(ledger.advance(to, origin()).await, Ok(to));
-    let backwards = ledger.advance(START, origin()).await;
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
+    let backwards = ledger.advance(ClockMove::To(START), origin()).await;
     assert_eq!(backwards, Err(LedgerError::Refused(Refusal::ClockBackwards)));
     submit(&ledger, card(3001)).await.unwrap();
     assert_eq!(ledger.state().card(CardId(3001)).unwrap().opened_at, to);

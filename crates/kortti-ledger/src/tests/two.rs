@@ -14,7 +14,7 @@ use super::{
     },
     place::{Place, assert_same, entries, submit},
 };
-use crate::{Ledger, LedgerError};
+use crate::{ClockMove, Ledger, LedgerError};
 
 async fn two(place: &Place) -> (Arc<Ledger>, Arc<Ledger>) {
     (Arc::new(place.ledger()), Arc::new(place.ledger()))
@@ -114,7 +114,7 @@ async fn clock_is_moved_although_the_other_ledger_has_written() {
     other.catch_up().await.unwrap();
     submit(&one, card(3002)).await.unwrap();
     let to = START.plus_ms(50);
-    assert_eq!(other.advance(to, origin()).await, Ok(to));
+    assert_eq!(other.advance(ClockMove::To(to), origin()).await, Ok(to));
     check(&place, &one, &other).await;
     assert_eq!(one.clock().now(), to);
     assert_eq!(one.state().card(CardId(3001)).unwrap().status.since, START.plus_ms(10));

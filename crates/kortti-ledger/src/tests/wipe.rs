@@ -9,6 +9,7 @@ use super::{
     given::{ANN, OURS, START, account, card, customer, disposable, keyed, origin, product, row},
     place::{Place, assert_same, entries, submit},
 };
+use crate::ClockMove;
 use crate::HotState;
 
 #[tokio::test]
@@ -17,7 +18,7 @@ async fn wiped_ledger_is_as_new() {
     let ledger = place.ledger();
     ledger.submit(OURS, keyed(1), card(3001), row(3001, b"number")).await.unwrap();
     submit(&ledger, disposable(3002, START.plus_ms(2 * DAY_MS))).await.unwrap();
-    ledger.advance(START.plus_ms(DAY_MS / 2), origin()).await.unwrap();
+    ledger.advance(ClockMove::To(START.plus_ms(DAY_MS / 2)), origin()).await.unwrap();
     ledger.wipe().await.unwrap();
 
     let state = ledger.state();
