@@ -30,6 +30,14 @@ pub enum Personal {
 }
 
 impl App {
+    /// The sequence of the last journal entry, whichever process wrote it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn journal_end(&self) -> Result<u64, AppError> {
+        Ok(self.ledger.end()?)
+    }
+
     /// The institution's events among the `limit` entries after `after`, oldest first, and the sequence to go on from.
     ///
     /// # Errors

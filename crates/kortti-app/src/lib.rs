@@ -6,6 +6,7 @@ mod caller;
 mod cards;
 mod clients;
 mod customers;
+mod decryptor;
 mod error;
 mod events;
 mod keys;
@@ -32,10 +33,10 @@ use kortti_core::{
 use kortti_crypto::{KeyRing, MasterKey};
 pub use kortti_ledger::{Clock, ClockMove, Ledger, Outcome};
 use kortti_store::ColdWrite;
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::RwLock;
 pub use verify::{Verdict, VerifyError, verify};
 
-use crate::{clients::Verified, keys::Keys, vault::Vault};
+use crate::{clients::Verified, decryptor::Decryptor, keys::Keys, vault::Vault};
 
 /// How often something is tried again that somebody else got in the way of. Each time somebody else got ahead.
 const RETRIES: usize = 64;
@@ -46,8 +47,7 @@ pub struct App {
     keys: Keys,
     vault: Vault,
     verified: Verified,
-    /// At most this many card numbers are decrypted at once, so that cores are left for everybody else.
-    rsa: Semaphore,
+    decryptor: Decryptor,
     /// Held for writing while the sandbox starts over: nothing made with the old keys may end up in the new store.
     gate: RwLock<()>,
 }
@@ -58,13 +58,12 @@ impl App {
     /// # Errors
     /// When the keys cannot be made or opened with `master`.
     pub async fn open(ledger: Ledger, master: MasterKey) -> Result<Arc<Self>, AppError> {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let app = Self {
             ledger,
             keys: Keys::new(master),
             vault: Vault::new(),
             verified: Verified::new(),
-            rsa: Semaphore::new(cores.saturating_sub(1).max(1)),
+            decryptor: Decryptor::start(),
             gate: RwLock::new(()),
         };
         app.keys.open(&app.ledger).await?;

@@ -17,8 +17,10 @@ use crate::AppError;
 
 /// How many customers' keys are kept unwrapped.
 const KEYS_CACHED: usize = 16_384;
-/// How many personal records of each kind are kept open.
-const RECORDS_CACHED: usize = 16_384;
+/// How many personal records of each kind are kept open. One takes some hundred bytes.
+const RECORDS_CACHED: u64 = 131_072;
+/// How many records the caches make room for at first; they grow.
+const RECORDS_EXPECTED: usize = 16_384;
 
 type RecordCache<T> = Cache<(i64, u32), Arc<T>, quick_cache::UnitWeighter, FxBuildHasher>;
 
@@ -125,7 +127,7 @@ impl Vault {
 
 fn record_cache<T>() -> RecordCache<T> {
     let weighter = quick_cache::UnitWeighter;
-    Cache::with(RECORDS_CACHED, RECORDS_CACHED as u64, weighter, FxBuildHasher, Default::default())
+    Cache::with(RECORDS_EXPECTED, RECORDS_CACHED, weighter, FxBuildHasher, Default::default())
 }
 
 /// Seals a record for row `id`; the row to write and what the journal says of it.

@@ -60,7 +60,7 @@ impl Reply {
     /// # Errors
     /// 500 when the value has no JSON form, which would be our mistake.
     pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Problem> {
-        let mut body = Vec::with_capacity(1024);
+        let mut body = Vec::with_capacity(2048);
         serde_json::to_writer(&mut body, value).map_err(|_| Problem::new(ErrorCode::Unexpected))?;
         Ok(Self { status, media_type: "application/json", body })
     }

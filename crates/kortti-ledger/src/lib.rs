@@ -200,6 +200,14 @@ impl Ledger {
         self.store.cold(table, id)
     }
 
+    /// The sequence of the last entry in the store, which another process may have written just now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn end(&self) -> Result<u64, StoreError> {
+        Ok(self.store.head(STREAM)?.sequence)
+    }
+
     /// Up to `limit` journal entries after `after`, oldest first, each with its hash.
     ///
     /// # Errors

@@ -3,7 +3,11 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
 };
 
 use kortti_core::{
@@ -12,6 +16,7 @@ use kortti_core::{
 };
 use kortti_store::{SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
+use parking_lot::Mutex;
 use rustc_hash::FxBuildHasher;
 
 use crate::hot::{Answered, HotState};
@@ -127,11 +132,15 @@ pub(crate) fn write(
     store.write_snapshot(stream, sequence, &mut rows.into_iter().map(Row::encode))
 }
 
+/// How many rows a thread takes at once.
+const CHUNK: usize = 4096;
+/// How many chunks may wait for a thread.
+const WAITING: usize = 8;
+
 /// Fills an empty state from the snapshot. Returns the sequence it stands for; 0, and an empty state, when there is none
 /// or this program cannot read it.
 pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<u64, StoreError> {
-    let mut readable = true;
-    let sequence = store.read_snapshot(stream, &mut |row| readable &= load(&row, state).is_some())?;
+    let (sequence, readable) = load_all(store, stream, state)?;
     if sequence == 0 || !readable {
         state.clear();
         if sequence != 0 {
@@ -141,6 +150,37 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         return Ok(0);
     }
     Ok(sequence)
+}
+
+/// Loads all rows, on as many threads as there are cores: most of the time goes into filling memory. Returns the sequence and
+/// whether every row could be read.
+fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<(u64, bool), StoreError> {
+    let readable = AtomicBool::new(true);
+    let (sender, chunks) = mpsc::sync_channel::<Vec<SnapshotRow>>(WAITING);
+    let chunks = Mutex::new(chunks);
+    let work = || {
+        while let Ok(rows) = { chunks.lock().recv() } {
+            if !rows.iter().all(|row| load(row, state).is_some()) {
+                readable.store(false, Ordering::Relaxed);
+            }
+        }
+    };
+    let sequence = std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        (0..cores).for_each(|_| drop(scope.spawn(work)));
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let sequence = store.read_snapshot(stream, &mut |row| {
+            chunk.push(row);
+            if chunk.len() == CHUNK {
+                // The threads take until the sender is gone.
+                let _ = sender.send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK)));
+            }
+        });
+        let _ = sender.send(chunk);
+        drop(sender);
+        sequence
+    })?;
+    Ok((sequence, readable.load(Ordering::Relaxed)))
 }
 
 fn load(row: &SnapshotRow, state: &HotState) -> Option<()> {

@@ -79,7 +79,7 @@ async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
         after.ok_or_else(|| Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor"))
     };
     let after = input.query.text("after").map_or(Ok(0), cursor)?;
-    if after > *api.app.ledger().committed().borrow() {
+    if after > api.app.journal_end()? {
         return Err(Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor that was given out"));
     }
     let limit = input.query.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
