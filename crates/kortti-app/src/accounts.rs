@@ -110,8 +110,7 @@ impl App {
             let Some(account) = found.filter(|found| found.institution == institution) else {
                 return Ok(None);
             };
-            let ring = self.ring()?;
-            let subject = || self.vault.subject(&self.ledger, &ring, account.customer);
+            let subject = || self.vault.subject(&self.ledger, &*self.ring()?, account.customer);
             if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, account.personal_revision)? {
                 return Ok(Some(AccountDetails { account, personal }));
             }

@@ -122,8 +122,7 @@ impl App {
             let Some(customer) = found.filter(|found| found.institution == institution) else {
                 return Ok(None);
             };
-            let ring = self.ring()?;
-            let subject = || self.vault.subject(&self.ledger, &ring, id);
+            let subject = || self.vault.subject(&self.ledger, &*self.ring()?, id);
             let revision = customer.personal_revision;
             if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? {
                 return Ok(Some(CustomerDetails { customer, personal }));

@@ -103,6 +103,11 @@ impl Vault {
         Ok(key)
     }
 
+    /// Keeps a record open that was just written: whoever wrote it often reads it next.
+    pub fn remember<T: Record>(&self, id: i64, revision: u32, record: T) {
+        T::cache(self).insert((id, revision), Arc::new(record));
+    }
+
     /// The record of row `id` at `revision`; none when the row has another revision by now.
     pub fn read<T: Record>(
         &self,

@@ -35,7 +35,7 @@ pub struct Versioned<T> {
     pub previous: Option<T>,
 }
 
-/// The personal part of a card.
+/// The personal part of a card. Few cards have addresses of their own, and many of these are kept in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Encode, Decode)]
 pub struct CardPersonal {
     /// What stands on it.
@@ -43,10 +43,10 @@ pub struct CardPersonal {
     pub embossing: Embossing,
     /// Where the plastic goes.
     #[n(1)]
-    pub card_address: Option<Address>,
+    pub card_address: Option<Box<Address>>,
     /// Where the PIN goes.
     #[n(2)]
-    pub pin_address: Option<Address>,
+    pub pin_address: Option<Box<Address>>,
     /// Pairs the institution keeps with it.
     #[n(3)]
     pub additional_values: Option<Vec<AdditionalValue>>,

@@ -1,6 +1,6 @@
 //! The query of a request, read strictly: what cannot be read or would be ambiguous is refused.
 
-use std::{borrow::Cow, collections::HashMap, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
@@ -9,11 +9,14 @@ use crate::{error_code::ErrorCode, problem::Problem};
 /// The longest `auditUser`, in characters.
 const AUDIT_USER_MAX: usize = 255;
 
+/// How many parameters a query may have, known and unknown.
+const PARAMETERS_MAX: usize = 64;
+
 /// The parameters that operations know. Names that a caller made up are never repeated in an answer.
 const KNOWN: [&str; 5] = ["auditUser", "page", "size", "after", "limit"];
 
 /// The parameters of a query. Unknown ones are ignored.
-pub struct Query(HashMap<String, String>);
+pub struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads a query. No parameter may occur twice, because nobody could say which one counts.
@@ -21,15 +24,19 @@ impl Query {
     /// # Errors
     /// 400 naming the parameter.
     pub fn parse(query: Option<&str>) -> Result<Self, Problem> {
-        let mut parameters = HashMap::new();
+        let mut parameters: Vec<(String, String)> = Vec::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name).ok_or_else(|| problem("query", "is not UTF-8"))?;
             let known = KNOWN.into_iter().find(|known| *known == name).unwrap_or("query");
             let value = decode(value).ok_or_else(|| problem(known, "is not UTF-8"))?;
-            if parameters.insert(name, value).is_some() {
+            if parameters.len() == PARAMETERS_MAX {
+                return Err(problem("query", "has too many parameters"));
+            }
+            if parameters.iter().any(|(other, _)| *other == name) {
                 return Err(problem(known, "occurs more than once"));
             }
+            parameters.push((name, value));
         }
         Ok(Self(parameters))
     }
@@ -51,7 +58,7 @@ impl Query {
 
     /// A parameter as it stands.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// A parameter that is a whole number between `min` and `max`; `default` when absent.
@@ -71,6 +78,9 @@ impl Query {
 }
 
 fn decode(text: &str) -> Option<String> {
+    if !text.contains(['+', '%']) {
+        return Some(text.to_owned());
+    }
     let text = text.replace('+', " ");
     percent_decode_str(&text).decode_utf8().ok().map(Cow::into_owned)
 }

@@ -18,6 +18,7 @@ use kortti_core::{
         ProductId, ReferenceNumber,
     },
     product::Product,
+    reference::Currency,
     time::Timestamp,
     view::View,
 };
@@ -76,6 +77,12 @@ impl HotState {
     #[must_use]
     pub fn accounts_of_customer(&self, customer: CustomerId, skip: usize, take: usize) -> Vec<AccountId> {
         self.accounts_by_customer.with(&customer, |accounts| page(accounts, skip, take))
+    }
+
+    /// The currency of an account.
+    #[must_use]
+    pub fn currency_of(&self, account: AccountId) -> Option<Currency> {
+        self.accounts.with(&account, |account| account.map(|account| account.currency))
     }
 
     /// All clients.

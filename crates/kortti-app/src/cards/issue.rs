@@ -14,6 +14,9 @@ use kortti_store::{ColdTable, ColdWrite};
 
 use crate::{App, AppError, Caller, RETRIES, customers::CustomerDetails, vault};
 
+/// The revision of a record that was never changed.
+const FIRST_REVISION: u32 = 1;
+
 /// A card to issue. What is absent is decided by the product.
 #[derive(Debug)]
 pub struct NewCard {
@@ -78,6 +81,12 @@ impl App {
         for _ in 0..RETRIES {
             let (command, cold) = self.prepare(&new, &product, chosen.as_ref(), &ring, &subject)?;
             match self.submit(caller, Command::IssueCard(command), cold).await {
+                Ok(outcome) => {
+                    if !outcome.repeated {
+                        self.vault.remember(outcome.id, FIRST_REVISION, new.personal);
+                    }
+                    return Ok(outcome);
+                }
                 Err(AppError::Refused(Refusal::NumberTaken)) if chosen.is_none() => {}
                 // The latter when another process has given the same id out.
                 Err(AppError::Refused(Refusal::ReferenceTaken | Refusal::Stale)) => {}
@@ -103,7 +112,7 @@ impl App {
         };
         let pan = chosen.or(generated.as_ref()).ok_or(AppError::Missing("a card number"))?;
         let (personal, personal_row) =
-            vault::seal(new.customer, subject, id.0, 1, new.personal.clone(), None)?;
+            vault::seal(new.customer, subject, id.0, FIRST_REVISION, new.personal.clone(), None)?;
         let pan_row =
             ColdWrite { table: ColdTable::CardPan, id: id.0, body: Some(ring.seal_pan(pan_place(id), pan)?) };
         let digits = u8::try_from(pan.digits()).unwrap_or(u8::MAX);

@@ -37,8 +37,7 @@ impl App {
             let Some(card) = state.card(id).filter(|card| card.institution == institution) else {
                 return Ok(None);
             };
-            let ring = self.ring()?;
-            let subject = || self.vault.subject(&self.ledger, &ring, card.customer);
+            let subject = || self.vault.subject(&self.ledger, &*self.ring()?, card.customer);
             let revision = card.personal_revision;
             // The row is written a moment before the state in memory follows; then the card is read again.
             let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? else {
@@ -46,9 +45,9 @@ impl App {
                 continue;
             };
             let product = state.product(card.product).ok_or(AppError::Missing("the card's product"))?;
-            let account = state.account(card.account).ok_or(AppError::Missing("the card's account"))?;
+            let currency = state.currency_of(card.account).ok_or(AppError::Missing("the card's account"))?;
             let status = card.status_at(self.ledger.clock().now());
-            return Ok(Some(CardDetails { personal, product, currency: account.currency, status, card }));
+            return Ok(Some(CardDetails { personal, product, currency, status, card }));
         }
         Err(AppError::Unavailable)
     }

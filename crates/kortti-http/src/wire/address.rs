@@ -125,6 +125,10 @@ pub struct AddressBody {
 }
 
 impl AddressBody {
+    pub(super) fn into_boxed(self) -> Box<Address> {
+        Box::new(self.into_core())
+    }
+
     pub(super) fn into_core(self) -> Address {
         let text = |line: Option<Text<0, 255>>| line.map(Text::into_string);
         Address {

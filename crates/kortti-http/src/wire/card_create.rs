@@ -112,8 +112,8 @@ create_body!(
         pin_delivery_type: Option<Coded<PinDeliveryCode>>,
     } |body, request| {
         request.personal.embossing = body.embossing.map_or_else(|| Ok(Default::default()), EmbossingBody::into_core)?;
-        request.personal.card_address = body.card_address.map(AddressBody::into_core);
-        request.personal.pin_address = body.pin_address.map(AddressBody::into_core);
+        request.personal.card_address = body.card_address.map(AddressBody::into_boxed);
+        request.personal.pin_address = body.pin_address.map(AddressBody::into_boxed);
         request.card_delivery = body.card_delivery_type.map(|code| code.0);
         request.pin_delivery = body.pin_delivery_type.map(|code| code.0);
     }
@@ -132,8 +132,8 @@ create_body!(
     } |body, request| {
         request.template = Some(body.card_template.0);
         request.personal.embossing = body.embossing.into_core()?;
-        request.personal.card_address = body.card_address.map(AddressBody::into_core);
-        request.personal.pin_address = body.pin_address.map(AddressBody::into_core);
+        request.personal.card_address = body.card_address.map(AddressBody::into_boxed);
+        request.personal.pin_address = body.pin_address.map(AddressBody::into_boxed);
         request.card_delivery = body.card_delivery_type.map(|code| code.0);
         request.pin_delivery = body.pin_delivery_type.map(|code| code.0);
     }

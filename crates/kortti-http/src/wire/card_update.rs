@@ -55,9 +55,9 @@ pub struct CardPatch {
     /// New lines; those that are absent stay.
     pub embossing: Option<Embossing>,
     /// Where the plastic goes.
-    pub card_address: Option<Address>,
+    pub card_address: Option<Box<Address>>,
     /// Where the PIN goes.
-    pub pin_address: Option<Address>,
+    pub pin_address: Option<Box<Address>>,
     /// The pairs kept with it, all of them.
     pub additional_values: Option<Vec<AdditionalValue>>,
 }
@@ -151,8 +151,8 @@ update_body!(
         card_delivery_type: Option<Coded<CardDeliveryCode>>,
         pin_delivery_type: Option<Coded<PinDeliveryCode>>,
     } |body, patch| CardPatch {
-        card_address: body.card_address.map(AddressBody::into_core),
-        pin_address: body.pin_address.map(AddressBody::into_core),
+        card_address: body.card_address.map(AddressBody::into_boxed),
+        pin_address: body.pin_address.map(AddressBody::into_boxed),
         card_delivery: body.card_delivery_type.map(|code| code.0),
         pin_delivery: body.pin_delivery_type.map(|code| code.0),
         ..patch

@@ -211,8 +211,8 @@ fn personal(personal: &Personal) -> Vec<ChangeView> {
 fn card_part(part: &CardPersonal) -> Value {
     json!({
         "embossing": EmbossingView::of(&part.embossing),
-        "cardAddress": part.card_address.as_ref().map(AddressView::of),
-        "pinAddress": part.pin_address.as_ref().map(AddressView::of),
+        "cardAddress": part.card_address.as_deref().map(AddressView::of),
+        "pinAddress": part.pin_address.as_deref().map(AddressView::of),
         "additionalValues": PairView::all(part.additional_values.as_ref()),
     })
 }

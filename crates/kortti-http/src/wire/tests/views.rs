@@ -171,7 +171,7 @@ fn full_card() -> (Card, CardPersonal) {
             physical: Some(true),
             ..Embossing::default()
         },
-        card_address: Some(address()),
+        card_address: Some(Box::new(address())),
         pin_address: None,
         additional_values: Some(vec![AdditionalValue { key: Some("k".to_owned()), value: None }]),
     };
