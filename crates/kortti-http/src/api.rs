@@ -202,10 +202,9 @@ fn name(response: &mut Response<Body>, id: Uuid) {
     }
 }
 
-async fn path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
+async fn path(parts: &mut Parts) -> Result<RawPathParams, Problem> {
     let invalid = |_| Problem::field(ErrorCode::PathInvalid, "path", "is malformed");
-    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(invalid)?;
-    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    RawPathParams::from_request_parts(parts, &()).await.map_err(invalid)
 }
 
 /// What makes a repetition of this request recognisable, if the client asks for that.

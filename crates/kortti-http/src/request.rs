@@ -2,6 +2,7 @@
 
 use axum::{
     body::Body,
+    extract::RawPathParams,
     http::{HeaderValue, Response, StatusCode, header},
 };
 use kortti_app::Caller;
@@ -13,7 +14,7 @@ use crate::{error_code::ErrorCode, json, problem::Problem, query::Query, wire::p
 pub struct Input {
     /// Who asks.
     pub caller: Caller,
-    pub(crate) path: Vec<(String, String)>,
+    pub(crate) path: RawPathParams,
     /// The query.
     pub query: Query,
     pub(crate) body: Vec<u8>,
@@ -34,7 +35,7 @@ impl Input {
     /// # Errors
     /// 400 naming it.
     pub fn text(&self, name: &str) -> Result<&str, Problem> {
-        let found = self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let found = self.path.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
         found.ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "is missing"))
     }
 
