@@ -36,7 +36,8 @@ impl Timestamp {
     /// `2020-05-12T13:18:05`: UTC without saying so, as the compatible API writes it.
     #[must_use]
     pub fn local_text(self) -> String {
-        self.jiff().strftime("%Y-%m-%dT%H:%M:%S").to_string()
+        let seconds = jiff::Timestamp::from_second(self.jiff().as_millisecond().div_euclid(1000));
+        jiff::tz::Offset::UTC.to_datetime(seconds.unwrap_or(jiff::Timestamp::UNIX_EPOCH)).to_string()
     }
 
     /// The month this instant lies in, in UTC.

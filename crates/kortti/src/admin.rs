@@ -53,7 +53,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             let lines: Vec<String> =
                 app.ledger().state().clients().iter().map(|client| line(client)).collect();
             app.ledger().stop();
-            say(&lines.join("\n"))
+            say(if lines.is_empty() { "there are no clients".to_owned() } else { lines.join("\n") }.as_str())
         }
         ClientCommand::Revoke { name, store } => {
             let app = runtime.block_on(open::app(&config::store(&store)?))?;

@@ -20,13 +20,13 @@ pub enum Command {
     Serve(ServeOptions),
     /// Bring the store to this version's schema
     Migrate(StoreOptions),
-    /// API credentials
+    /// Manage API credentials
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Keys and certificates
+    /// Manage keys and certificates
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Check a store from end to end; fails with the first difference
+    /// Check a store from end to end; fails at the first thing that is wrong
     Verify(StoreOptions),
     /// Measure this machine and this program on it
     Bench(crate::bench::Options),
@@ -42,13 +42,13 @@ pub struct StoreOptions {
     /// The store [default: sqlite:DATA/kortti.db]
     #[arg(long, env = "KORTTI_STORE", value_name = "URL")]
     pub store: Option<String>,
-    /// The folder of the embedded store and the master key [default: ./kortti-data]
+    /// The folder (DATA) of the store and the master key [default: ./kortti-data]
     #[arg(long, env = "KORTTI_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The file with the master key [default: DATA/master.key, made when missing]
+    /// The file with the master key [default: DATA/master.key]; made with a new store
     #[arg(long, env = "KORTTI_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
-    /// The configuration [default: ./kortti.toml when present]
+    /// The configuration file [default: ./kortti.toml when present]
     #[arg(long, env = "KORTTI_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -63,13 +63,15 @@ pub struct ServeOptions {
     #[arg(long, env = "KORTTI_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
     /// Run with fixtures, a movable clock and test credentials
-    #[arg(long, env = "KORTTI_SANDBOX")]
-    pub sandbox: bool,
+    #[arg(long, env = "KORTTI_SANDBOX", value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    pub sandbox: Option<bool>,
     /// Let the sandbox listen on an address that others can reach
-    #[arg(long, env = "KORTTI_SANDBOX_ALLOW_REMOTE")]
-    pub sandbox_allow_remote: bool,
-    /// How log lines look [default: text on a terminal, json otherwise]
-    #[arg(long, env = "KORTTI_LOG", value_name = "FORM")]
+    #[arg(long, env = "KORTTI_SANDBOX_ALLOW_REMOTE", value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    pub sandbox_allow_remote: Option<bool>,
+    /// The format of log lines [default: text on a terminal, json otherwise]
+    #[arg(long, env = "KORTTI_LOG", value_name = "FORMAT")]
     pub log: Option<LogForm>,
     /// Requests a client may send in a second, 0 for any number [default: 50, in the sandbox 0]
     #[arg(long, env = "KORTTI_RATE_LIMIT_PER_SECOND", value_name = "N")]
@@ -79,7 +81,7 @@ pub struct ServeOptions {
     pub rate_limit_per_minute: Option<u32>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogForm {
@@ -92,25 +94,25 @@ pub enum LogForm {
 /// API credentials.
 #[derive(Subcommand)]
 pub enum ClientCommand {
-    /// Let a client in; its secret is shown once
+    /// Add a client; its secret is shown once
     Add {
-        /// Its name, which is also its user name
+        /// The client's name, which is also its user name in HTTP Basic authentication
         name: String,
-        /// What it may do; repeat it, or `all`
+        /// What the client may do, such as cards:read, or `all`; may be repeated
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<String>,
-        /// The institution it acts for
-        #[arg(long, default_value_t = 1)]
+        /// The institution the client acts for
+        #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         institution: u32,
         /// Where the store and the keys are
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Show all clients
+    /// List all clients
     List(StoreOptions),
-    /// Withdraw a client's credentials
+    /// Revoke a client's credentials, for good
     Revoke {
-        /// Its name
+        /// The client's name
         name: String,
         /// Where the store and the keys are
         #[command(flatten)]
@@ -123,23 +125,23 @@ pub enum ClientCommand {
 pub enum KeysCommand {
     /// Make the master key and the first keys, if there are none
     Init(StoreOptions),
-    /// Add a key; it writes from now on, the older ones still read
+    /// Add a key that is used from now on; what older keys encrypted stays readable
     Rotate {
-        /// Which kind
+        /// Which kind of key
         #[arg(value_enum, default_value_t = KeyKind::Jwe)]
         kind: KeyKind,
         /// Where the store and the keys are
         #[command(flatten)]
         store: StoreOptions,
     },
-    /// Show all keys
+    /// List all keys; the newest of each purpose is the one in use
     List(StoreOptions),
 }
 
 /// The kinds of keys that can be rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum KeyKind {
-    /// The certificate that callers encrypt card numbers to
+    /// The key pair and certificate that callers encrypt card numbers to
     Jwe,
     /// The key that encrypts what is stored
     Data,

@@ -61,7 +61,7 @@ pub struct ServeConfig {
     pub listen: SocketAddr,
     /// Whether this is a sandbox.
     pub sandbox: bool,
-    /// How log lines look.
+    /// The format of log lines.
     pub log: Option<LogForm>,
     /// How many requests a client may send.
     pub rate: RateLimits,
@@ -85,9 +85,9 @@ pub fn store(options: &StoreOptions) -> Result<StoreConfig, Failure> {
 /// What is wrong with it.
 pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
     let mut file = read_file(options.store.config.as_deref())?;
-    let sandbox = options.sandbox || file.sandbox.unwrap_or(false);
+    let sandbox = options.sandbox.or(file.sandbox).unwrap_or(false);
     let listen = options.listen.or(file.listen).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 8080).into());
-    let remote = options.sandbox_allow_remote || file.sandbox_allow_remote.unwrap_or(false);
+    let remote = options.sandbox_allow_remote.or(file.sandbox_allow_remote).unwrap_or(false);
     if sandbox && !listen.ip().is_loopback() && !remote {
         return Err(Failure::new(format!(
             "a sandbox has well-known credentials and refuses to listen on {listen}; add --sandbox-allow-remote if that is meant"

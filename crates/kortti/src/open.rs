@@ -19,23 +19,29 @@ pub fn store(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
     Ok(Arc::new(store.map_err(Failure::of(&what))?))
 }
 
-/// The master key, made if there is none.
+/// The master key.
 ///
 /// # Errors
-/// When it cannot be read or made.
+/// When it cannot be read.
 pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
-    MasterKey::load_or_create(&config.master_key).map_err(Failure::of("the master key"))
+    MasterKey::load(&config.master_key).map_err(Failure::of("cannot read the master key"))
 }
 
-/// The whole system.
+/// The whole system. The first time, it makes the master key.
 ///
 /// # Errors
 /// When a part of it cannot be opened.
 pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     let store = store(config)?;
-    let master = master_key(config)?;
     let ledger =
         Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
+    let master = if ledger.state().key_count() == 0 {
+        MasterKey::load_or_create(&config.master_key).map_err(Failure::of("cannot make the master key"))
+    } else {
+        // The keys in the store need the master key that wrapped them. A new one in its place would only hide that it is gone.
+        master_key(config)
+    };
+    let master = master.inspect_err(|_| ledger.stop())?;
     App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
 }
 
@@ -47,3 +53,6 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Failure::of("cannot start a runtime"))
 }
+
+#[cfg(test)]
+mod tests;

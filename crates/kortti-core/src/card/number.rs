@@ -30,9 +30,18 @@ impl MaskedNumber {
     pub fn text(self, mask: NumberMask) -> String {
         // Numbers shorter than fifteen digits would be half open with eight shown.
         let shown = if mask == NumberMask::Eight && self.digits >= 15 { 8 } else { 6 };
-        let first = format!("{:08}", self.first);
-        let front: String = first.chars().take(shown).collect();
         let hidden = usize::from(self.digits).saturating_sub(shown + 4);
-        format!("{front}{}{:04}", "_".repeat(hidden), self.last)
+        // Every reading of a card comes through here, so the text is put together digit by digit.
+        let mut text = String::with_capacity(shown + hidden + 4);
+        text.extend((8 - shown..8).rev().map(|place| digit(self.first, place)));
+        text.extend(std::iter::repeat_n('_', hidden));
+        text.extend((0..4).rev().map(|place| digit(self.last.into(), place)));
+        text
     }
+}
+
+/// The digit of a number at a place counted from its end.
+fn digit(number: u32, place: usize) -> char {
+    let place = u32::try_from(place).unwrap_or(0);
+    char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0')
 }
