@@ -3,6 +3,7 @@
 mod conformance;
 mod edges;
 mod migrations;
+mod start;
 mod test_binaries;
 mod text;
 
@@ -57,6 +58,7 @@ pub fn run(repository: &Repository) -> Result<(), Failure> {
     findings.extend(test_binaries::check(&repository.metadata));
     findings.extend(conformance::check(&files));
     findings.extend(migrations::check(&files));
+    findings.extend(start::check(&repository.metadata));
     findings.sort();
     for finding in &findings {
         println!("{finding}");

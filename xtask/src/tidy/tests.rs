@@ -151,3 +151,16 @@ fn migrations_are_numbered_from_one_without_gap_or_repeat() {
     assert_eq!(check(&["V2__a.sql"]), ["crates/a/migrations/V2__a.sql:1: version 2 where 1 is due"]);
     assert_eq!(check(&["1_a.sql"]), ["crates/a/migrations/1_a.sql:1: no migration"]);
 }
+
+#[test]
+fn cargo_run_means_kortti() {
+    let with =
+        |ids: &[&str]| super::start::check(&serde_json::json!({ "workspace_default_members": ids })).len();
+    assert_eq!(with(&["path+file:///home/me/kortti/crates/kortti#0.1.0"]), 0);
+    assert_eq!(
+        with(&["path+file:///home/me/kortti/crates/kortti#0.1.0", "path+file:///home/me/kortti/xtask#0.1.0"]),
+        1
+    );
+    assert_eq!(with(&["path+file:///home/me/kortti/crates/kortti-core#0.1.0"]), 1);
+    assert_eq!(with(&[]), 1);
+}
