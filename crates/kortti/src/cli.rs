@@ -45,7 +45,7 @@ pub struct StoreOptions {
     /// The folder (DATA) of the store and the master key [default: ./kortti-data]
     #[arg(long, env = "KORTTI_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The file with the master key [default: DATA/master.key]; made with a new store
+    /// The file with the master key, made with a new store [default: DATA/master.key]
     #[arg(long, env = "KORTTI_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
     /// The configuration file [default: ./kortti.toml when present]
@@ -72,7 +72,7 @@ pub struct ServeOptions {
     pub sandbox_allow_remote: Option<bool>,
     /// The format of log lines [default: text on a terminal, json otherwise]
     #[arg(long, env = "KORTTI_LOG", value_name = "FORMAT")]
-    pub log: Option<LogForm>,
+    pub log: Option<LogFormat>,
     /// Requests a client may send in a second, 0 for any number [default: 50, in the sandbox 0]
     #[arg(long, env = "KORTTI_RATE_LIMIT_PER_SECOND", value_name = "N")]
     pub rate_limit_per_second: Option<u32>,
@@ -84,7 +84,7 @@ pub struct ServeOptions {
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LogForm {
+pub enum LogFormat {
     /// For people
     Text,
     /// For programs

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     Failure,
-    cli::{LogForm, ServeOptions, StoreOptions},
+    cli::{LogFormat, ServeOptions, StoreOptions},
     products::ProductConfig,
 };
 
@@ -30,7 +30,7 @@ struct File {
     listen: Option<SocketAddr>,
     sandbox: Option<bool>,
     sandbox_allow_remote: Option<bool>,
-    log: Option<LogForm>,
+    log: Option<LogFormat>,
     rate_limit_per_second: Option<u32>,
     rate_limit_per_minute: Option<u32>,
     /// How many leading digits of card numbers are shown: 6 or 8.
@@ -62,7 +62,7 @@ pub struct ServeConfig {
     /// Whether this is a sandbox.
     pub sandbox: bool,
     /// The format of log lines.
-    pub log: Option<LogForm>,
+    pub log: Option<LogFormat>,
     /// How many requests a client may send.
     pub rate: RateLimits,
     /// How many digits of card numbers are shown.

@@ -1,0 +1,18 @@
+use super::{app, runtime};
+use crate::config::StoreConfig;
+
+#[test]
+fn lost_master_key_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = StoreConfig {
+        path: folder.path().join("kortti.db"),
+        master_key: folder.path().join("master.key"),
+        products: Vec::new(),
+    };
+    let runtime = runtime().unwrap();
+    runtime.block_on(app(&config)).unwrap().ledger().stop();
+    std::fs::remove_file(&config.master_key).unwrap();
+    let opened = runtime.block_on(app(&config));
+    assert!(opened.is_err_and(|failure| failure.to_string().contains("master key")));
+    assert!(!config.master_key.exists());
+}
