@@ -269,6 +269,10 @@ impl Engine {
     /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands there.
     fn advance(&mut self, by: ClockMove, origin: &Origin) -> Result<Timestamp, LedgerError> {
         let now = self.clock.now();
+        // A repetition moves nothing: neither the clock, nor what would fall due if it moved once more.
+        if origin.idempotency.is_some_and(|key| self.is_answered(key, now)) {
+            return Ok(now);
+        }
         let to = match by {
             ClockMove::By { ms } => now.plus_ms(ms),
             ClockMove::To(to) => to,
@@ -297,6 +301,10 @@ impl Engine {
         outcome.try_recv().unwrap_or(Err(LedgerError::Stopped))?;
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         Ok(self.clock.now())
+    }
+
+    fn is_answered(&self, key: IdempotencyKey, now: Timestamp) -> bool {
+        self.state.answered.find(&key).is_some_and(|before| now < before.at.plus_ms(RETRY_WINDOW_MS))
     }
 
     fn wipe(&mut self) -> Result<(), LedgerError> {

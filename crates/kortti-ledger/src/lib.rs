@@ -242,10 +242,24 @@ impl Ledger {
             TrySendError::Full(_) => LedgerError::Unavailable,
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let answered = answer.await;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        answered.unwrap_or(Err(LedgerError::Stopped))
+        let _waiting = Waiting::counted(&self.waiting);
+        answer.await.unwrap_or(Err(LedgerError::Stopped))
+    }
+}
+
+/// One more that waits, until it is dropped: who asked may go away before the answer comes.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn counted(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use kortti_core::{
     card::CardStatus,
     decide::{Command, IssueCard, Refusal},
@@ -9,6 +11,7 @@ use kortti_core::{
 use kortti_store::ColdTable;
 
 use super::{
+    concurrency::spawn_as,
     given::{OURS, START, card, issue, keyed, origin, row, set_status},
     place::{Place, entries, submit},
 };
@@ -92,4 +95,19 @@ async fn stopped_ledger_refuses() {
     assert!(!ledger.is_running());
     assert_eq!(submit(&ledger, card(3001)).await, Err(LedgerError::Stopped));
     ledger.stop();
+}
+
+#[tokio::test]
+async fn caller_who_went_away_waits_no_more() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    let ledger = Arc::new(ledger);
+    let (arrived, release) = probe.hold();
+    let caller = spawn_as(&ledger, origin(), card(3001)).await;
+    arrived.recv().unwrap();
+    assert_eq!(ledger.waiting(), 1);
+    caller.abort();
+    assert!(caller.await.is_err());
+    assert_eq!(ledger.waiting(), 0);
+    release.send(()).unwrap();
 }

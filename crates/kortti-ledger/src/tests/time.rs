@@ -11,7 +11,7 @@ use kortti_core::{
 
 use super::{
     concurrency::all_at_once,
-    given::{HOUR_MS, START, card, disposable, issue, origin},
+    given::{HOUR_MS, START, card, disposable, issue, keyed, origin},
     place::{Place, entries, submit},
 };
 use crate::ClockMove;
@@ -60,6 +60,23 @@ async fn only_what_is_due_happens() {
     let status = |id| ledger.state().card(CardId(id)).unwrap().status.status;
     assert_eq!((status(3001), status(3002)), (CardStatus::Closed, CardStatus::Ok));
     assert_eq!(ledger.state().next_due(), Some(START.plus_ms(HOUR_MS + 1)));
+}
+
+#[tokio::test]
+async fn repeated_move_of_the_clock_moves_nothing() {
+    let place = Place::furnished().await;
+    let ledger = place.ledger();
+    submit(&ledger, disposable(3001, START.plus_ms(HOUR_MS + 1))).await.unwrap();
+    let (by, to) = (ClockMove::By { ms: HOUR_MS }, START.plus_ms(HOUR_MS));
+    assert_eq!(ledger.advance(by, keyed(1)).await, Ok(to));
+    let before = entries(&ledger).len();
+    assert_eq!(ledger.advance(by, keyed(1)).await, Ok(to));
+    assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.status, CardStatus::Ok);
+    assert_eq!(entries(&ledger).len(), before);
+
+    ledger.advance(by, keyed(2)).await.unwrap();
+    let later = ledger.clock().now();
+    assert_eq!(ledger.advance(ClockMove::To(to), keyed(1)).await, Ok(later), "not backwards: it did happen");
 }
 
 #[tokio::test]
