@@ -14,7 +14,7 @@ const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "op
 /// An operation of the document.
 #[derive(Clone, Copy)]
 pub(super) struct Operation<'a> {
-    document: Document<'a>,
+    pub(super) document: Document<'a>,
     pub(super) method: &'static str,
     pub(super) path: &'a str,
     path_item: &'a Value,
@@ -81,9 +81,9 @@ impl<'a> Operation<'a> {
         html! {
             details.operation {
                 summary {
-                    (self.badge()) " " code.path { (self.path) } " "
+                    (self.badge()) " " code.path { (self.breakable_path()) } " "
+                    @if self.value["deprecated"] == true { span.deprecated { "deprecated" } " " }
                     span.title { (self.title()) }
-                    @if self.value["deprecated"] == true { " " span.deprecated { "deprecated" } }
                 }
                 div.body id=(self.anchor()) {
                     @if let Some(description) = text(self.value, "description") { (prose(description)) }
@@ -93,9 +93,16 @@ impl<'a> Operation<'a> {
                     (self.request())
                     (self.responses())
                     h3 { "Example" }
-                    pre { code { (example::curl(self.document, self)) } }
+                    pre { code { (example::curl(self)) } }
                 }
             }
+        }
+    }
+
+    /// The path, which a narrow screen breaks between its parts rather than within one.
+    fn breakable_path(self) -> Markup {
+        html! {
+            @for part in self.path.split_inclusive('/') { (part) wbr; }
         }
     }
 

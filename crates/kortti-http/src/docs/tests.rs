@@ -122,11 +122,26 @@ fn example_can_be_pasted_into_a_shell() {
             "curl --user sandbox:sandbox --request PATCH",
             "'http://127.0.0.1:8080/card/v4/MC_VIRTUAL/ID?auditUser=me'",
             r"O'\''NEIL",
-            "&quot;reason&quot;: &quot;text&quot;",
+            "&quot;reason&quot;: &quot;REASON&quot;",
             "&quot;count&quot;: 5",
             "curl \\\n  'http://127.0.0.1:8080/health/live'",
         ],
     );
+}
+
+#[test]
+fn example_names_what_a_sandbox_has() {
+    let members = json!({"accountId": {"type": "string"}, "seconds": {"type": "integer"}, "parentId": {"type": "string"},
+        "scheduledClosing": {"type": "object", "properties": {"time": {"type": "string", "example": "2099"}}}});
+    let body =
+        json!({"content": {"application/json": {"schema": {"type": "object", "properties": members}}}});
+    let html = rendered(&json!({"paths": {
+        "/card/DEBIT_MC/{id}": {"patch": {"requestBody": body}},
+        "/card/MC_CARD": {"post": {"requestBody": body}},
+    }}));
+    assert_shows(&html, &["&quot;2003&quot;", "&quot;2001&quot;", "&quot;seconds&quot;: 86400"]);
+    assert!(!html.contains("PARENTID"));
+    assert_eq!(html.matches("&quot;time&quot;: &quot;2099&quot;").count(), 1);
 }
 
 #[test]
