@@ -35,22 +35,40 @@ impl App {
     pub async fn open_account(
         &self,
         caller: &Caller,
-        mut command: OpenAccount,
+        command: OpenAccount,
         personal: AccountPersonal,
     ) -> Result<Outcome, AppError> {
         if let Some(outcome) = self.repeated(caller) {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
+        self.make_account(caller, command, personal).await
+    }
+
+    pub(crate) async fn make_account(
+        &self,
+        caller: &Caller,
+        mut command: OpenAccount,
+        personal: AccountPersonal,
+    ) -> Result<Outcome, AppError> {
         self.known_customer(caller.institution, command.customer)?;
         let key = self.vault.subject(&self.ledger, &*self.ring()?, command.customer)?;
-        command.id = AccountId(self.ledger.state().ids().accounts.take());
-        if command.number.is_empty() {
-            command.number = command.id.to_string().into();
+        let numbered = !command.number.is_empty();
+        for _ in 0..RETRIES {
+            command.id = AccountId(self.ledger.state().ids().accounts.take());
+            if !numbered {
+                command.number = command.id.to_string().into();
+            }
+            let (sealed, row) = vault::seal(command.customer, &key, command.id.0, 1, personal.clone(), None)?;
+            command.personal = sealed;
+            match self.submit(caller, Command::OpenAccount(command.clone()), vec![row]).await {
+                // Somebody chose a number for an account of theirs that we would have given to this one.
+                Err(AppError::Refused(Refusal::AccountNumberTaken)) if !numbered => {}
+                Err(AppError::Refused(Refusal::Stale)) => {}
+                result => return result,
+            }
         }
-        let (sealed, row) = vault::seal(command.customer, &key, command.id.0, 1, personal, None)?;
-        command.personal = sealed;
-        self.submit(caller, Command::OpenAccount(command), vec![row]).await
+        Err(AppError::Unavailable)
     }
 
     /// Updates an account. The encrypted part of `command` is filled in here, after `change`.

@@ -34,13 +34,10 @@ impl Verified {
         Self { key: random::bytes(), clients: Cache::new(REMEMBERED), turns }
     }
 
-    pub fn forget(&self) {
-        self.clients.clear();
-    }
-
-    fn digest(&self, name: &str, secret: &str) -> [u8; 32] {
-        let length = (name.len() as u64).to_be_bytes();
-        digest::sha256(&[&self.key, &length, name.as_bytes(), secret.as_bytes()])
+    /// What stands for a credential in one life of the store: in the next one the client's id may be somebody else's.
+    fn digest(&self, life: u64, name: &str, secret: &str) -> [u8; 32] {
+        let (life, length) = (life.to_be_bytes(), (name.len() as u64).to_be_bytes());
+        digest::sha256(&[&self.key, &life, &length, name.as_bytes(), secret.as_bytes()])
     }
 }
 
@@ -79,7 +76,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn authenticate(&self, name: &str, secret: &str) -> Result<Option<Arc<Client>>, AppError> {
-        let digest = self.verified.digest(name, secret);
+        let digest = self.verified.digest(self.ledger.state().lives(), name, secret);
         let id = match self.verified.clients.get(&digest) {
             Some(id) => Some(id),
             None => self.verify_secret(name, secret, digest).await?,

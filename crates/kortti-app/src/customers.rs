@@ -54,6 +54,10 @@ impl App {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
+        self.make_customer(caller, new).await
+    }
+
+    pub(crate) async fn make_customer(&self, caller: &Caller, new: NewCustomer) -> Result<Outcome, AppError> {
         let ring = self.ring()?;
         let id = CustomerId(self.ledger.state().ids().customers.take());
         let registration = registration(&ring, caller.institution, &new.personal.reg_no);

@@ -18,7 +18,14 @@ use crate::{AppError, Caller};
 /// The keys of a running system.
 pub(crate) struct Keys {
     master: MasterKey,
-    ring: RwLock<Option<(Vec<KeyId>, Arc<KeyRing>)>>,
+    ring: RwLock<Option<Opened>>,
+}
+
+/// An open ring: how many keys it has, and in which life of the store it was read.
+struct Opened {
+    life: u64,
+    count: usize,
+    ring: Arc<KeyRing>,
 }
 
 /// A key as an operator sees it.
@@ -37,10 +44,12 @@ impl Keys {
         Self { master, ring: RwLock::new(None) }
     }
 
-    /// Makes the first keys if there are none, and opens the ring.
+    /// Makes the first key of each purpose where there is none, and opens the ring. A first start that was interrupted
+    /// has made some of them.
     pub async fn open(&self, ledger: &Ledger) -> Result<(), AppError> {
-        if ledger.state().keys().is_empty() {
-            for purpose in [KeyPurpose::Data, KeyPurpose::Index, KeyPurpose::Jwe] {
+        let known = Self::list(ledger)?;
+        for purpose in [KeyPurpose::Data, KeyPurpose::Index, KeyPurpose::Jwe] {
+            if !known.iter().any(|key| key.purpose == purpose) {
                 self.add(ledger, purpose, &Caller::system(InstitutionId::DEFAULT, "first start")).await?;
             }
         }
@@ -61,20 +70,17 @@ impl Keys {
 
     /// The ring with all keys there are.
     pub fn ring(&self, ledger: &Ledger) -> Result<Arc<KeyRing>, AppError> {
-        if let Some((count, ring)) = &*self.ring.read()
-            && ledger.state().key_count() == count.len()
+        // Before the keys are looked at, so that a ring is never taken for one of a later life.
+        let life = ledger.state().lives();
+        if let Some(opened) = &*self.ring.read()
+            && (life, ledger.state().key_count()) == (opened.life, opened.count)
         {
-            return Ok(Arc::clone(ring));
+            return Ok(Arc::clone(&opened.ring));
         }
         let ids = ledger.state().keys();
         let ring = Arc::new(KeyRing::open(&self.master, records(ledger, &ids)?)?);
-        *self.ring.write() = Some((ids, Arc::clone(&ring)));
+        *self.ring.write() = Some(Opened { life, count: ids.len(), ring: Arc::clone(&ring) });
         Ok(ring)
-    }
-
-    /// Forgets the ring, as a store that was wiped has.
-    pub fn forget(&self) {
-        *self.ring.write() = None;
     }
 
     /// All keys, the oldest first.

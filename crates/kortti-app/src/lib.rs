@@ -140,3 +140,6 @@ impl App {
         Ok(self.ledger.submit(caller.institution, caller.origin(), command, cold).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

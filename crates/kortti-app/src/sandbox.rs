@@ -1,5 +1,7 @@
 //! The sandbox: fixtures to start with, a clock that can be moved, and a way to start over.
 
+use std::sync::Arc;
+
 use kortti_core::{
     access::Scopes,
     card::AccountTemplate,
@@ -33,12 +35,15 @@ impl App {
         if self.ledger.state().client_by_name(name).is_none() {
             self.add_client(&caller, name, Scopes::all(), Some(secret)).await?;
         }
-        let customer = CustomerId(1001);
-        if self.ledger.state().customer(customer).is_none() {
-            self.create_customer(&caller, fixture_customer()?).await?;
-            for template in [AccountTemplate::Prepaid, AccountTemplate::Credit, AccountTemplate::Debit] {
-                let account = fixture_account(customer, template)?;
-                self.open_account(&caller, account, AccountPersonal::default()).await?;
+        let (state, customer) = (self.ledger.state(), CustomerId(1001));
+        if state.customer(customer).is_none() {
+            self.make_customer(&caller, fixture_customer()?).await?;
+        }
+        // One by one, because an earlier start may have been interrupted between them.
+        for template in [AccountTemplate::Prepaid, AccountTemplate::Credit, AccountTemplate::Debit] {
+            let account = fixture_account(customer, template)?;
+            if state.account_by_number(caller.institution, &account.number).is_none() {
+                self.make_account(&caller, account, AccountPersonal::default()).await?;
             }
         }
         Ok(())
@@ -59,20 +64,21 @@ impl App {
         Ok(self.ledger.advance(by, caller.origin()).await?)
     }
 
-    /// Deletes everything and fills the store anew.
+    /// Deletes everything and fills the store anew. Once begun it comes to its end, even if nobody waits for it any more:
+    /// a store half filled would let nobody in.
     ///
     /// # Errors
     /// When nothing can be written.
-    pub async fn start_over(&self, products: Vec<Product>) -> Result<(), AppError> {
-        {
-            let _closed = self.gate.write().await;
-            self.ledger.wipe().await?;
-            self.verified.forget();
-            self.vault.forget();
-            self.keys.forget();
-            self.keys.open(&self.ledger).await?;
-        }
-        self.fill_sandbox(products).await
+    pub async fn start_over(self: &Arc<Self>, products: Vec<Product>) -> Result<(), AppError> {
+        let app = Arc::clone(self);
+        let refilled = tokio::spawn(async move {
+            let _closed = app.gate.write().await;
+            app.ledger.wipe().await?;
+            app.vault.clear();
+            app.keys.open(&app.ledger).await?;
+            app.fill_sandbox(products).await
+        });
+        refilled.await.map_err(|_| AppError::Unavailable)?
     }
 }
 
@@ -81,7 +87,7 @@ fn latest() -> Timestamp {
     Timestamp::parse("2190-01-01T00:00:00Z").unwrap_or(Timestamp::MAX)
 }
 
-fn fixture_customer() -> Result<NewCustomer, AppError> {
+pub(crate) fn fixture_customer() -> Result<NewCustomer, AppError> {
     let country = Country::parse("FIN").ok_or(AppError::Missing("a country"))?;
     let address = Address {
         lines: [Some("Mannerheimintie 1".into()), None, None, None],

@@ -22,11 +22,12 @@ const RECORDS_CACHED: u64 = 131_072;
 /// How many records the caches make room for at first; they grow.
 const RECORDS_EXPECTED: usize = 16_384;
 
-type RecordCache<T> = Cache<(i64, u32), Arc<T>, quick_cache::UnitWeighter, FxBuildHasher>;
+/// By life of the store, row and revision.
+type RecordCache<T> = Cache<(u64, i64, u32), Arc<T>, quick_cache::UnitWeighter, FxBuildHasher>;
 
 /// Opens and seals personal records.
 pub(crate) struct Vault {
-    subjects: Cache<CustomerId, Arc<SubjectKey>>,
+    subjects: Cache<(u64, CustomerId), Arc<SubjectKey>>,
     cards: RecordCache<CardPersonal>,
     customers: RecordCache<CustomerPersonal>,
     accounts: RecordCache<AccountPersonal>,
@@ -71,8 +72,8 @@ impl Vault {
         }
     }
 
-    /// Forgets everything, as a store that was wiped has.
-    pub fn forget(&self) {
+    /// Frees what is kept of earlier lives of the store.
+    pub fn clear(&self) {
         self.subjects.clear();
         self.cards.clear();
         self.customers.clear();
@@ -93,19 +94,21 @@ impl Vault {
         ring: &KeyRing,
         id: CustomerId,
     ) -> Result<Arc<SubjectKey>, AppError> {
-        if let Some(key) = self.subjects.get(&id) {
+        // Before the store is read, so that nothing of an earlier life is ever kept for a later one.
+        let life = ledger.state().lives();
+        if let Some(key) = self.subjects.get(&(life, id)) {
             return Ok(key);
         }
         let wrapped = ledger.cold(ColdTable::CustomerKey, id.0)?;
         let wrapped = wrapped.ok_or(AppError::Missing("the customer's key"))?;
         let key = Arc::new(SubjectKey::unwrap(ring, id.0, &wrapped)?);
-        self.subjects.insert(id, Arc::clone(&key));
+        self.subjects.insert((life, id), Arc::clone(&key));
         Ok(key)
     }
 
     /// Keeps a record open that was just written: whoever wrote it often reads it next.
-    pub fn remember<T: Record>(&self, id: i64, revision: u32, record: T) {
-        T::cache(self).insert((id, revision), Arc::new(record));
+    pub fn remember<T: Record>(&self, life: u64, id: i64, revision: u32, record: T) {
+        T::cache(self).insert((life, id, revision), Arc::new(record));
     }
 
     /// The record of row `id` at `revision`; none when the row has another revision by now.
@@ -116,7 +119,8 @@ impl Vault {
         id: i64,
         revision: u32,
     ) -> Result<Option<Arc<T>>, AppError> {
-        if let Some(record) = T::cache(self).get(&(id, revision)) {
+        let life = ledger.state().lives();
+        if let Some(record) = T::cache(self).get(&(life, id, revision)) {
             return Ok(Some(record));
         }
         let body = ledger.cold(T::TABLE, id)?.ok_or(AppError::Missing("a personal record"))?;
@@ -125,7 +129,7 @@ impl Vault {
             return Ok(None);
         }
         let record = Arc::new(open::<T>(&*subject()?, id, &sealed)?.current);
-        T::cache(self).insert((id, revision), Arc::clone(&record));
+        T::cache(self).insert((life, id, revision), Arc::clone(&record));
         Ok(Some(record))
     }
 }

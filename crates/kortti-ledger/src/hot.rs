@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, VecDeque, hash_map::RandomState},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
@@ -46,6 +46,7 @@ pub struct HotState {
     customers_by_number: Sharded<(InstitutionId, Box<str>), CustomerId, RandomState>,
     customers_by_registration: Sharded<(InstitutionId, BlindIndex), CustomerId>,
     due: Mutex<BTreeSet<(Timestamp, CardId)>>,
+    lives: AtomicU64,
     pub(crate) ids: Ids,
 }
 
@@ -121,6 +122,12 @@ impl HotState {
     #[must_use]
     pub fn customer_count(&self) -> usize {
         self.customers.count()
+    }
+
+    /// How often everything was forgotten. Ids begin anew then, so whatever somebody keeps by an id belongs to one life.
+    #[must_use]
+    pub fn lives(&self) -> u64 {
+        self.lives.load(Ordering::Acquire)
     }
 
     /// The numbers for new things.
@@ -219,6 +226,8 @@ impl HotState {
         self.customers_by_registration.clear();
         self.due.lock().clear();
         self.ids.restart();
+        // Last: who sees the new life finds nothing of the old one.
+        self.lives.fetch_add(1, Ordering::AcqRel);
     }
 }
 

@@ -60,6 +60,7 @@ impl App {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
+        let life = self.ledger.state().lives();
         let chosen = match new.encrypted_number.take() {
             Some(encrypted) => Some(self.open_card_number(encrypted).await?),
             None => None,
@@ -83,7 +84,7 @@ impl App {
             match self.submit(caller, Command::IssueCard(command), cold).await {
                 Ok(outcome) => {
                     if !outcome.repeated {
-                        self.vault.remember(outcome.id, FIRST_REVISION, new.personal);
+                        self.vault.remember(life, outcome.id, FIRST_REVISION, new.personal);
                     }
                     return Ok(outcome);
                 }

@@ -19,9 +19,11 @@ async fn wiped_ledger_is_as_new() {
     ledger.submit(OURS, keyed(1), card(3001), row(3001, b"number")).await.unwrap();
     submit(&ledger, disposable(3002, START.plus_ms(2 * DAY_MS))).await.unwrap();
     ledger.advance(ClockMove::To(START.plus_ms(DAY_MS / 2)), origin()).await.unwrap();
+    assert_eq!(ledger.state().lives(), 0);
     ledger.wipe().await.unwrap();
 
     let state = ledger.state();
+    assert_eq!(state.lives(), 1);
     assert_same(state, &HotState::default());
     assert_eq!((state.ids().cards.take(), state.ids().customers.take()), (3001, 1001));
     assert_eq!(ledger.clock().now(), START);

@@ -1,0 +1,189 @@
+use std::{sync::Arc, time::Duration};
+
+use kortti_core::{
+    access::Scopes,
+    card::{AccountTemplate, Blocks, CardRole, CardTemplate},
+    decide::OpenAccount,
+    embossing::{Alphabet, Embossing},
+    event::KeyPurpose,
+    id::{AccountId, CardId, CustomerId, InstitutionId, ProductId},
+    limit::Limits,
+    personal::{AccountPersonal, CardPersonal},
+    product::Product,
+    reference::{Country, Currency},
+    view::View,
+};
+use kortti_crypto::MasterKey;
+use kortti_store_sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
+
+use crate::{App, AppError, Caller, Clock, Ledger, NewCard, keys::Keys, sandbox, unsealed};
+
+const OURS: InstitutionId = InstitutionId::DEFAULT;
+
+fn ledger(folder: &TempDir) -> Ledger {
+    let store = SqliteStore::open(&folder.path().join("kortti.db"), Options::default()).unwrap();
+    Ledger::start(Arc::new(store), Clock::machine()).unwrap()
+}
+
+fn master() -> MasterKey {
+    MasterKey::from_hex(&"5a".repeat(32)).unwrap()
+}
+
+async fn app(folder: &TempDir) -> Arc<App> {
+    App::open(ledger(folder), master()).await.unwrap()
+}
+
+async fn sandbox_app(folder: &TempDir) -> Arc<App> {
+    let app = app(folder).await;
+    app.fill_sandbox(products()).await.unwrap();
+    app
+}
+
+fn caller() -> Caller {
+    Caller::system(OURS, "tester")
+}
+
+fn products() -> Vec<Product> {
+    vec![Product {
+        id: ProductId(0),
+        institution: OURS,
+        code: "VISA_VIRTUAL".into(),
+        template: CardTemplate::VisaVirtual,
+        default: true,
+        ranges: vec!["40000010".into()],
+        digits: 16,
+        validity_months: 36,
+        alphabet: Alphabet::Embossed,
+        home: Country::parse("FIN").unwrap(),
+        pin_tries: 3,
+        limits: Limits::default(),
+        blocks: Blocks::default(),
+        layout_code: None,
+    }]
+}
+
+/// A card with a company's name on it.
+async fn issue(app: &App, company: &str) -> CardId {
+    let embossing = Embossing { company_name: Some(company.into()), ..Embossing::default() };
+    let new = NewCard {
+        customer: CustomerId(1001),
+        account: AccountId(2001),
+        role: CardRole::Main,
+        template: CardTemplate::VisaVirtual,
+        product_code: None,
+        encrypted_number: None,
+        expiration: None,
+        segment: None,
+        pin_status: None,
+        layout_code: None,
+        closing: None,
+        card_delivery: None,
+        pin_delivery: None,
+        personal: CardPersonal { embossing, ..CardPersonal::default() },
+    };
+    CardId(app.issue_card(&caller(), new).await.unwrap().id)
+}
+
+fn company(app: &App, id: CardId) -> Option<String> {
+    app.card(OURS, id).unwrap().unwrap().personal.embossing.company_name.clone()
+}
+
+async fn open_account(app: &App, number: &str) -> Result<Box<str>, AppError> {
+    let account = OpenAccount {
+        id: AccountId(0),
+        customer: CustomerId(1001),
+        template: AccountTemplate::Prepaid,
+        number: number.into(),
+        currency: Currency::parse("EUR").unwrap(),
+        product: None,
+        credit_limit: None,
+        balance: 0,
+        segment: None,
+        parent: None,
+        personal: unsealed(),
+    };
+    let id = app.open_account(&caller(), account, AccountPersonal::default()).await?.id;
+    Ok(app.ledger().state().account(AccountId(id)).unwrap().number.clone())
+}
+
+#[tokio::test]
+async fn first_start_that_was_interrupted_between_keys_is_completed() {
+    let folder = TempDir::new().unwrap();
+    let interrupted = ledger(&folder);
+    Keys::new(master()).add(&interrupted, KeyPurpose::Data, &caller()).await.unwrap();
+    interrupted.stop();
+    let app = app(&folder).await;
+    assert_eq!((app.keys().unwrap().len(), app.certificates().unwrap().len()), (3, 1));
+}
+
+#[tokio::test]
+async fn sandbox_that_was_interrupted_between_fixtures_is_completed() {
+    let folder = TempDir::new().unwrap();
+    let app = app(&folder).await;
+    app.create_customer(&caller(), sandbox::fixture_customer().unwrap()).await.unwrap();
+    app.fill_sandbox(products()).await.unwrap();
+    let accounts = || app.accounts_of_customer(OURS, CustomerId(1001), 0, 9).unwrap().unwrap().len();
+    assert_eq!(accounts(), 3);
+    app.fill_sandbox(products()).await.unwrap();
+    assert_eq!(accounts(), 3, "what is there is not made again");
+}
+
+#[tokio::test]
+async fn starting_over_comes_to_its_end_although_nobody_waits() {
+    let folder = TempDir::new().unwrap();
+    let app = sandbox_app(&folder).await;
+    let wiped = async {
+        while app.ledger().state().lives() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = wiped => {}
+        result = app.start_over(products()) => result.unwrap(),
+    }
+    let filled = async {
+        while app.ledger().state().account(AccountId(2003)).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), filled).await.unwrap();
+    let (name, secret) = sandbox::CREDENTIALS;
+    assert!(app.authenticate(name, secret).await.unwrap().is_some());
+    issue(&app, "New").await;
+}
+
+#[tokio::test]
+async fn nothing_of_an_earlier_life_is_kept_for_a_later_one() {
+    let folder = TempDir::new().unwrap();
+    let app = sandbox_app(&folder).await;
+    let other = self::app(&folder).await;
+    let old = issue(&app, "Old").await;
+    assert_eq!(company(&app, old).as_deref(), Some("Old"));
+    app.add_client(&caller(), "old", Scopes::all(), Some("secret")).await.unwrap();
+    assert!(app.authenticate("old", "secret").await.unwrap().is_some());
+
+    // Another process starts the store over, and gives the same ids out again.
+    other.start_over(products()).await.unwrap();
+    let new = issue(&other, "New").await;
+    assert_eq!(new, old);
+    other.add_client(&caller(), "new", Scopes::all(), Some("other")).await.unwrap();
+    app.ledger().catch_up().await.unwrap();
+
+    assert_eq!(company(&app, new).as_deref(), Some("New"));
+    assert!(app.authenticate("old", "secret").await.unwrap().is_none());
+    let sealed = issue(&app, "Sealed").await;
+    other.ledger().catch_up().await.unwrap();
+    assert_eq!(company(&other, sealed).as_deref(), Some("Sealed"));
+}
+
+#[tokio::test]
+async fn account_without_a_number_gets_one_that_is_free() {
+    let folder = TempDir::new().unwrap();
+    let app = sandbox_app(&folder).await;
+    assert_eq!(open_account(&app, "2005").await.unwrap().as_ref(), "2005");
+    assert_eq!(open_account(&app, "").await.unwrap().as_ref(), "2006");
+    let taken = open_account(&app, "2005").await;
+    assert!(matches!(taken, Err(AppError::Refused(kortti_core::decide::Refusal::AccountNumberTaken))));
+}
