@@ -81,7 +81,7 @@ impl<'a> Operation<'a> {
         html! {
             details.operation {
                 summary {
-                    (self.badge()) " " code.path { (self.breakable_path()) } " "
+                    (self.badge()) " " code.path { (self.path) } " "
                     @if self.value["deprecated"] == true { span.deprecated { "deprecated" } " " }
                     span.title { (self.title()) }
                 }
@@ -96,13 +96,6 @@ impl<'a> Operation<'a> {
                     pre { code { (example::curl(self)) } }
                 }
             }
-        }
-    }
-
-    /// The path, which a narrow screen breaks between its parts rather than within one.
-    fn breakable_path(self) -> Markup {
-        html! {
-            @for part in self.path.split_inclusive('/') { (part) wbr; }
         }
     }
 
