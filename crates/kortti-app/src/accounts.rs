@@ -98,11 +98,13 @@ impl App {
             change(&mut after);
             let mut cold = Vec::new();
             command.personal = None;
-            if after != before || holder != account.customer {
+            let moves = holder != account.customer;
+            if after != before || moves {
                 let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
                 let based_on = account.personal_revision;
-                let (sealed, row) =
-                    vault::seal(holder, &key, command.id.0, based_on + 1, after, Some(before))?;
+                // What was the old holder's stays under the old holder's key.
+                let previous = (!moves).then_some(before);
+                let (sealed, row) = vault::seal(holder, &key, command.id.0, based_on + 1, after, previous)?;
                 command.personal = Some(PersonalUpdate { based_on, sealed });
                 cold.push(row);
             }

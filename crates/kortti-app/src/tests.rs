@@ -3,12 +3,12 @@ use std::{sync::Arc, time::Duration};
 use kortti_core::{
     access::Scopes,
     card::{AccountTemplate, Blocks, CardRole, CardTemplate},
-    decide::OpenAccount,
+    decide::{OpenAccount, UpdateCard},
     embossing::{Alphabet, Embossing},
     event::KeyPurpose,
     id::{AccountId, CardId, CustomerId, InstitutionId, ProductId},
     limit::Limits,
-    personal::{AccountPersonal, CardPersonal},
+    personal::{AccountPersonal, CardPersonal, CustomerPersonal},
     product::Product,
     reference::{Country, Currency},
     view::View,
@@ -17,7 +17,9 @@ use kortti_crypto::MasterKey;
 use kortti_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
-use crate::{App, AppError, Caller, Clock, Ledger, NewCard, keys::Keys, sandbox, unsealed};
+use crate::{
+    App, AppError, Caller, Clock, Ledger, NewCard, NewCustomer, Personal, keys::Keys, sandbox, unsealed,
+};
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 
@@ -89,10 +91,10 @@ fn company(app: &App, id: CardId) -> Option<String> {
     app.card(OURS, id).unwrap().unwrap().personal.embossing.company_name.clone()
 }
 
-async fn open_account(app: &App, number: &str) -> Result<Box<str>, AppError> {
+async fn open_account(app: &App, customer: CustomerId, number: &str) -> Result<AccountId, AppError> {
     let account = OpenAccount {
         id: AccountId(0),
-        customer: CustomerId(1001),
+        customer,
         template: AccountTemplate::Prepaid,
         number: number.into(),
         currency: Currency::parse("EUR").unwrap(),
@@ -103,8 +105,28 @@ async fn open_account(app: &App, number: &str) -> Result<Box<str>, AppError> {
         parent: None,
         personal: unsealed(),
     };
-    let id = app.open_account(&caller(), account, AccountPersonal::default()).await?.id;
-    Ok(app.ledger().state().account(AccountId(id)).unwrap().number.clone())
+    Ok(AccountId(app.open_account(&caller(), account, AccountPersonal::default()).await?.id))
+}
+
+/// An update that changes nothing.
+fn unchanged(id: CardId) -> UpdateCard {
+    UpdateCard {
+        id,
+        template: None,
+        account: None,
+        customer: None,
+        status: None,
+        reason: None,
+        segment: None,
+        limits: Vec::new(),
+        pin_status: None,
+        layout_code: None,
+        closing: None,
+        blocks: Vec::new(),
+        card_delivery: None,
+        pin_delivery: None,
+        personal: None,
+    }
 }
 
 #[tokio::test]
@@ -183,8 +205,34 @@ async fn nothing_of_an_earlier_life_is_kept_for_a_later_one() {
 async fn account_without_a_number_gets_one_that_is_free() {
     let folder = TempDir::new().unwrap();
     let app = sandbox_app(&folder).await;
-    assert_eq!(open_account(&app, "2005").await.unwrap().as_ref(), "2005");
-    assert_eq!(open_account(&app, "").await.unwrap().as_ref(), "2006");
-    let taken = open_account(&app, "2005").await;
+    let holder = CustomerId(1001);
+    let number = |id| app.ledger().state().account(id).unwrap().number.clone();
+    assert_eq!(number(open_account(&app, holder, "2005").await.unwrap()).as_ref(), "2005");
+    assert_eq!(number(open_account(&app, holder, "").await.unwrap()).as_ref(), "2006");
+    let taken = open_account(&app, holder, "2005").await;
     assert!(matches!(taken, Err(AppError::Refused(kortti_core::decide::Refusal::AccountNumberTaken))));
+}
+
+#[tokio::test]
+async fn moved_card_takes_nothing_of_the_old_holder_to_the_new_holders_key() {
+    let folder = TempDir::new().unwrap();
+    let app = sandbox_app(&folder).await;
+    let id = issue(&app, "Old Holder").await;
+    let holder = app.customer(OURS, CustomerId(1001)).unwrap().unwrap();
+    let mut personal = CustomerPersonal::clone(&holder.personal);
+    personal.reg_no = "another".into();
+    let new = NewCustomer { kind: holder.customer.kind, number: "NEW".into(), personal };
+    let new_holder = CustomerId(app.create_customer(&caller(), new).await.unwrap().id);
+    let account = open_account(&app, new_holder, "NEW").await.unwrap();
+    let moves = UpdateCard { account: Some(account), customer: Some(new_holder), ..unchanged(id) };
+    app.update_card(&caller(), moves, |personal| personal.embossing.company_name = Some("New Holder".into()))
+        .await
+        .unwrap();
+
+    let (events, _) = app.events(OURS, 0, 100).unwrap();
+    let Some(Personal::Card(moved)) = &events.last().unwrap().personal else {
+        panic!("the move is the last event")
+    };
+    assert_eq!(moved.current.embossing.company_name.as_deref(), Some("New Holder"));
+    assert!(moved.previous.is_none());
 }

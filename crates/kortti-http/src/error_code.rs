@@ -44,7 +44,7 @@ codes! {
     Unauthorized "SEC-0001" 401 SecurityError "Credentials are missing or wrong.";
     Forbidden "SEC-0002" 403 SecurityError "The client lacks the scope that the operation needs.";
     TooManyRequests "SEC-0003" 429 SecurityError "The client sends more requests than it may.";
-    CardNumber "SEC-0004" 400 SecurityError "The encrypted card number cannot be used. The answer never says why.";
+    CardNumber "SEC-0004" 400 SecurityError "The encrypted card number cannot be used.";
     CustomerUnknown "CUST-0001" 404 DynamicValidationError "There is no such customer.";
     CustomerNumberTaken "CUST-0002" 409 DynamicValidationError "The customer number is in use.";
     RegistrationTaken "CUST-0003" 409 DynamicValidationError "The registration number is in use.";

@@ -70,7 +70,7 @@ impl App {
         let code = new.product_code.as_deref();
         let product = find_product(caller.institution, new.template, code, self.ledger.state())?;
         let delivers = new.card_delivery.is_some() || new.pin_delivery.is_some();
-        if delivers && !new.template.is_physical() {
+        if (delivers || has_addresses(&new.personal)) && !new.template.is_physical() {
             return Err(Refusal::NoPlastic.into());
         }
         complete(&mut new.personal.embossing, &holder, &product)?;
@@ -137,6 +137,11 @@ impl App {
         };
         Ok((command, vec![pan_row, personal_row]))
     }
+}
+
+/// Whether plastic or PIN are to be sent somewhere.
+pub(super) const fn has_addresses(personal: &CardPersonal) -> bool {
+    personal.card_address.is_some() || personal.pin_address.is_some()
 }
 
 /// Where a card's number is kept.

@@ -4,6 +4,7 @@ use kortti_core::{
 };
 use kortti_ledger::Outcome;
 
+use super::issue::has_addresses;
 use crate::{App, AppError, Caller, RETRIES, vault};
 
 impl App {
@@ -34,13 +35,18 @@ impl App {
             if after.embossing != before.embossing {
                 after.embossing.check(card.product.alphabet).map_err(Refusal::from)?;
             }
+            if has_addresses(&after) && !card.card.template.is_physical() {
+                return Err(Refusal::NoPlastic.into());
+            }
             let mut cold = Vec::new();
             command.personal = None;
-            if after != before || holder != card.card.customer {
+            let moves = holder != card.card.customer;
+            if after != before || moves {
                 let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
                 let based_on = card.card.personal_revision;
-                let (sealed, row) =
-                    vault::seal(holder, &key, command.id.0, based_on + 1, after, Some(before))?;
+                // What was the old holder's stays under the old holder's key.
+                let previous = (!moves).then_some(before);
+                let (sealed, row) = vault::seal(holder, &key, command.id.0, based_on + 1, after, previous)?;
                 command.personal = Some(PersonalUpdate { based_on, sealed });
                 cold.push(row);
             }

@@ -186,6 +186,15 @@ fn third_version_takes_the_template_in_the_body() {
         &json!({ "cardTemplate": "VISA_VIRTUAL", "embossing": { "firstName": "A", "lastName": "B" } }),
     );
     assert_members(&card(&api, &id), &json!({ "template": "VISA_VIRTUAL", "/embossing/firstName": "A" }));
+    let address = json!({ "address1": "x", "city": "y", "country": "FIN", "zipCode": "1" });
+    let with_address = json!({ "cardTemplate": "VISA_VIRTUAL", "embossing": {}, "cardAddress": address });
+    assert_eq!(
+        api.post(path, &with_address).problem(400)["errorCode"],
+        "CARD-0016",
+        "a virtual card is sent nowhere"
+    );
+    let change = api.patch(&format!("/card/v3/{id}"), &json!({ "pinAddress": address }));
+    assert_eq!(change.problem(400)["errorCode"], "CARD-0016");
     api.post(path, &json!({ "embossing": {} })).refuses("cardTemplate");
     api.post(path, &json!({ "cardTemplate": "VISA_VIRTUAL" })).refuses("embossing");
 }
