@@ -17,8 +17,9 @@ use crate::AppError;
 
 /// How many customers' keys are kept unwrapped.
 const KEYS_CACHED: usize = 16_384;
-/// How many personal records of each kind are kept open. One takes some hundred bytes.
-const RECORDS_CACHED: u64 = 131_072;
+/// How many personal records of each kind are kept open. One takes some 400 bytes, and reading one that is not open costs
+/// about as much as everything else about a request.
+const RECORDS_CACHED: u64 = 262_144;
 /// How many records the caches make room for at first; they grow.
 const RECORDS_EXPECTED: usize = 16_384;
 
