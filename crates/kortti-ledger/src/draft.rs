@@ -11,13 +11,7 @@ use kortti_core::{
 };
 use kortti_store::{ColdWrite, Record};
 
-use crate::{
-    LedgerError, Outcome,
-    batch::Batch,
-    engine::{RETRY_WINDOW_MS, Submission},
-    hot::Answered,
-    journal::Chain,
-};
+use crate::{LedgerError, Outcome, batch::Batch, engine::Submission, hot::Answered, journal::Chain};
 
 /// A batch that has been decided and not yet written.
 #[derive(Default)]
@@ -53,7 +47,7 @@ impl Draft {
     ) -> Result<Outcome, LedgerError> {
         let key = submission.origin.idempotency;
         let before = key.and_then(|key| batch.answered(&key));
-        if let Some(before) = before.filter(|before| at < before.at.plus_ms(RETRY_WINDOW_MS)) {
+        if let Some(before) = before.filter(|before| before.is_known_at(at)) {
             return Ok(Outcome { id: before.id, sequence: before.sequence, repeated: true });
         }
         let decision = decide::decide(&submission.command, submission.institution, at, &*batch)?;

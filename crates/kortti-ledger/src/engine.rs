@@ -14,7 +14,7 @@ use kortti_core::{
     decide::{Command, Refusal},
     entry::Origin,
     id::{CardId, IdempotencyKey, InstitutionId},
-    time::{DAY_MS, Timestamp},
+    time::Timestamp,
     view::View,
 };
 use kortti_store::{Append, Cause, ColdWrite, Head, Store, StoreError};
@@ -32,8 +32,6 @@ use crate::{
 
 /// How many commands one commit takes at most.
 const BATCH: usize = 1024;
-/// How long a repeated request is recognised.
-pub(crate) const RETRY_WINDOW_MS: i64 = DAY_MS;
 /// How often an idle engine looks whether another process has written, or something is due.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -304,7 +302,7 @@ impl Engine {
     }
 
     fn is_answered(&self, key: IdempotencyKey, now: Timestamp) -> bool {
-        self.state.answered.find(&key).is_some_and(|before| now < before.at.plus_ms(RETRY_WINDOW_MS))
+        self.state.answered.find(&key).is_some_and(|before| before.is_known_at(now))
     }
 
     fn wipe(&mut self) -> Result<(), LedgerError> {
@@ -329,7 +327,7 @@ impl Engine {
 
     fn remember(&mut self, answered: Vec<(IdempotencyKey, Answered)>, now: Timestamp) {
         self.answered.extend(answered);
-        while self.answered.front().is_some_and(|(_, old)| old.at.plus_ms(RETRY_WINDOW_MS) <= now) {
+        while self.answered.front().is_some_and(|(_, old)| !old.is_known_at(now)) {
             if let Some((key, old)) = self.answered.pop_front() {
                 if self.state.answered.find(&key) == Some(old) {
                     self.state.answered.remove(&key);

@@ -19,7 +19,7 @@ use kortti_core::{
     },
     product::Product,
     reference::Currency,
-    time::Timestamp,
+    time::{DAY_MS, Timestamp},
     view::View,
 };
 use parking_lot::{Mutex, RwLock};
@@ -50,6 +50,9 @@ pub struct HotState {
     pub(crate) ids: Ids,
 }
 
+/// How long a repeated request is recognised.
+const RETRY_WINDOW_MS: i64 = DAY_MS;
+
 /// What was answered to a request that may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -59,6 +62,13 @@ pub struct Answered {
     pub id: i64,
     /// The entry that tells of it.
     pub sequence: u64,
+}
+
+impl Answered {
+    /// Whether a repetition at `now` is still recognised.
+    pub(crate) fn is_known_at(self, now: Timestamp) -> bool {
+        now < self.at.plus_ms(RETRY_WINDOW_MS)
+    }
 }
 
 impl HotState {

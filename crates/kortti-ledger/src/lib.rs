@@ -42,7 +42,7 @@ use tokio::sync::{oneshot, watch};
 pub use verify::{Verified, verify_journal};
 
 use crate::{
-    engine::{Engine, Message, RETRY_WINDOW_MS, Reply, Submission},
+    engine::{Engine, Message, Reply, Submission},
     journal::Chain,
     snapshot::Dirty,
     snapshotter::Snapshotter,
@@ -140,7 +140,7 @@ impl Ledger {
     #[must_use]
     pub fn find_answered(&self, key: IdempotencyKey) -> Option<Outcome> {
         let answered = self.state.answered.find(&key)?;
-        let known = self.clock.now() < answered.at.plus_ms(RETRY_WINDOW_MS);
+        let known = answered.is_known_at(self.clock.now());
         known.then_some(Outcome { id: answered.id, sequence: answered.sequence, repeated: true })
     }
 
