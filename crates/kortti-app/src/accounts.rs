@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use kortti_core::{
     account::Account,
-    decide::{Command, OpenAccount, PersonalUpdate, Refusal, UpdateAccount},
+    decide::{Command, OpenAccount, Refusal, UpdateAccount},
+    event::Changed,
     id::{AccountId, CustomerId, InstitutionId},
     personal::{AccountPersonal, Sealed},
     view::View,
 };
 use kortti_ledger::Outcome;
 
-use crate::{App, AppError, Caller, RETRIES, vault};
+use crate::{
+    App, AppError, Caller, RETRIES,
+    vault::{self, Change, FIRST_REVISION},
+};
 
 /// An account as it is read.
 pub struct AccountDetails {
@@ -59,7 +63,8 @@ impl App {
             if !numbered {
                 command.number = command.id.to_string().into();
             }
-            let (sealed, row) = vault::seal(command.customer, &key, command.id.0, 1, personal.clone(), None)?;
+            let (sealed, row) =
+                vault::seal(command.customer, &key, command.id.0, FIRST_REVISION, personal.clone(), None)?;
             command.personal = sealed;
             match self.submit(caller, Command::OpenAccount(command.clone()), vec![row]).await {
                 // Somebody chose a number for an account of theirs that we would have given to this one.
@@ -96,18 +101,10 @@ impl App {
             let before = AccountPersonal::clone(&personal);
             let mut after = before.clone();
             change(&mut after);
-            let mut cold = Vec::new();
-            command.personal = None;
-            let moves = holder != account.customer;
-            if after != before || moves {
-                let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
-                let based_on = account.personal_revision;
-                // What was the old holder's stays under the old holder's key.
-                let previous = (!moves).then_some(before);
-                let (sealed, row) = vault::seal(holder, &key, command.id.0, based_on + 1, after, previous)?;
-                command.personal = Some(PersonalUpdate { based_on, sealed });
-                cold.push(row);
-            }
+            let owner = Changed { before: account.customer, after: holder };
+            let change = Change { id: command.id.0, owner, based_on: account.personal_revision };
+            let cold;
+            (command.personal, cold) = self.reseal(&change, before, after)?;
             match self.submit(caller, Command::UpdateAccount(command.clone()), cold).await {
                 Err(AppError::Refused(Refusal::Stale)) => {}
                 result => return result,

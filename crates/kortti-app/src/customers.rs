@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use kortti_core::{
     customer::{Customer, CustomerKind},
-    decide::{Command, CreateCustomer, PersonalUpdate, Refusal, UpdateCustomer},
+    decide::{Command, CreateCustomer, Refusal, UpdateCustomer},
+    event::Changed,
     id::{BlindIndex, CustomerId, InstitutionId},
     personal::CustomerPersonal,
     view::View,
@@ -12,7 +13,10 @@ use kortti_core::{
 use kortti_crypto::KeyRing;
 use kortti_ledger::Outcome;
 
-use crate::{App, AppError, Caller, RETRIES, vault};
+use crate::{
+    App, AppError, Caller, RETRIES,
+    vault::{self, Change, FIRST_REVISION},
+};
 
 /// A customer to create.
 pub struct NewCustomer {
@@ -62,7 +66,7 @@ impl App {
         let id = CustomerId(self.ledger.state().ids().customers.take());
         let registration = registration(&ring, caller.institution, &new.personal.reg_no);
         let (key, key_row) = self.vault.new_subject(&ring, id)?;
-        let (personal, personal_row) = vault::seal(id, &key, id.0, 1, new.personal, None)?;
+        let (personal, personal_row) = vault::seal(id, &key, id.0, FIRST_REVISION, new.personal, None)?;
         let command = CreateCustomer { id, kind: new.kind, number: new.number, registration, personal };
         self.submit(caller, Command::CreateCustomer(command), vec![key_row, personal_row]).await
     }
@@ -92,15 +96,9 @@ impl App {
             (update.change)(&mut after);
             let registration = (after.reg_no != before.reg_no)
                 .then(|| registration(&ring, caller.institution, &after.reg_no));
-            let (mut personal, mut cold) = (None, Vec::new());
-            if after != before {
-                let key = self.vault.subject(&self.ledger, &ring, update.id)?;
-                let based_on = found.customer.personal_revision;
-                let (sealed, row) =
-                    vault::seal(update.id, &key, update.id.0, based_on + 1, after, Some(before))?;
-                personal = Some(PersonalUpdate { based_on, sealed });
-                cold.push(row);
-            }
+            let owner = Changed { before: update.id, after: update.id };
+            let change = Change { id: update.id.0, owner, based_on: found.customer.personal_revision };
+            let (personal, cold) = self.reseal(&change, before, after)?;
             let (id, kind, number) = (update.id, update.kind, update.number.clone());
             let command =
                 Command::UpdateCustomer(UpdateCustomer { id, kind, number, registration, personal });

@@ -24,7 +24,7 @@ pub use error::AppError;
 pub use events::{JournalEvent, Personal};
 pub use keys::KeyInfo;
 use kortti_core::{
-    decide::{Command, DefineProduct, Refusal},
+    decide::{Command, DefineProduct, PersonalUpdate, Refusal},
     event::KeyPurpose,
     id::{CustomerId, InstitutionId, KeyId, ProductId},
     product::Product,
@@ -129,6 +129,25 @@ impl App {
         let found = self.ledger.state().customer(id);
         let known = found.is_some_and(|customer| customer.institution == institution);
         if known { Ok(()) } else { Err(Refusal::CustomerUnknown(id).into()) }
+    }
+
+    /// Seals a record anew, if it or its owner has changed: the update for the command, and the row to write with it.
+    fn reseal<T: vault::Record>(
+        &self,
+        change: &vault::Change,
+        before: T,
+        after: T,
+    ) -> Result<(Option<PersonalUpdate>, Vec<ColdWrite>), AppError> {
+        let owner = change.owner.after;
+        let moves = owner != change.owner.before;
+        if after == before && !moves {
+            return Ok((None, Vec::new()));
+        }
+        let key = self.vault.subject(&self.ledger, &*self.ring()?, owner)?;
+        // What was the old owner's stays under the old owner's key.
+        let previous = (!moves).then_some(before);
+        let (sealed, row) = vault::seal(owner, &key, change.id, change.based_on + 1, after, previous)?;
+        Ok((Some(PersonalUpdate { based_on: change.based_on, sealed }), vec![row]))
     }
 
     async fn submit(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kortti_core::{
+    event::Changed,
     id::CustomerId,
     personal::{AccountPersonal, CardPersonal, CustomerPersonal, Sealed, Versioned},
 };
@@ -138,6 +139,16 @@ impl Vault {
 fn record_cache<T>() -> RecordCache<T> {
     let weighter = quick_cache::UnitWeighter;
     Cache::with(RECORDS_EXPECTED, RECORDS_CACHED, weighter, FxBuildHasher, Default::default())
+}
+
+/// The revision of a record that was never changed.
+pub(crate) const FIRST_REVISION: u32 = 1;
+
+/// A record that is about to be changed: row, owner before and after, and the revision it was read at.
+pub(crate) struct Change {
+    pub id: i64,
+    pub owner: Changed<CustomerId>,
+    pub based_on: u32,
 }
 
 /// Seals a record for row `id`; the row to write and what the journal says of it.

@@ -12,10 +12,11 @@ use kortti_crypto::{KeyRing, Pan, Place, SubjectKey, random};
 use kortti_ledger::Outcome;
 use kortti_store::{ColdTable, ColdWrite};
 
-use crate::{App, AppError, Caller, RETRIES, customers::CustomerDetails, vault};
-
-/// The revision of a record that was never changed.
-const FIRST_REVISION: u32 = 1;
+use crate::{
+    App, AppError, Caller, RETRIES,
+    customers::CustomerDetails,
+    vault::{self, FIRST_REVISION},
+};
 
 /// A card to issue. What is absent is decided by the product.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 use kortti_core::{
-    decide::{Command, PersonalUpdate, Refusal, UpdateCard},
+    decide::{Command, Refusal, UpdateCard},
+    event::Changed,
     personal::CardPersonal,
 };
 use kortti_ledger::Outcome;
 
 use super::issue::has_addresses;
-use crate::{App, AppError, Caller, RETRIES, vault};
+use crate::{App, AppError, Caller, RETRIES, vault::Change};
 
 impl App {
     /// Updates a card. The encrypted part of `command` is filled in here, after `change`.
@@ -38,18 +39,10 @@ impl App {
             if has_addresses(&after) && !card.card.template.is_physical() {
                 return Err(Refusal::NoPlastic.into());
             }
-            let mut cold = Vec::new();
-            command.personal = None;
-            let moves = holder != card.card.customer;
-            if after != before || moves {
-                let key = self.vault.subject(&self.ledger, &*self.ring()?, holder)?;
-                let based_on = card.card.personal_revision;
-                // What was the old holder's stays under the old holder's key.
-                let previous = (!moves).then_some(before);
-                let (sealed, row) = vault::seal(holder, &key, command.id.0, based_on + 1, after, previous)?;
-                command.personal = Some(PersonalUpdate { based_on, sealed });
-                cold.push(row);
-            }
+            let owner = Changed { before: card.card.customer, after: holder };
+            let change = Change { id: command.id.0, owner, based_on: card.card.personal_revision };
+            let cold;
+            (command.personal, cold) = self.reseal(&change, before, after)?;
             match self.submit(caller, Command::UpdateCard(command.clone()), cold).await {
                 Err(AppError::Refused(Refusal::Stale)) => {}
                 result => return result,
