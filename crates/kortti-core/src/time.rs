@@ -36,18 +36,18 @@ impl Timestamp {
     /// `2020-05-12T13:18:05`: UTC without saying so, as the compatible API writes it.
     #[must_use]
     pub fn local_text(self) -> String {
-        let seconds = jiff::Timestamp::from_second(self.jiff().as_millisecond().div_euclid(1000));
+        let seconds = jiff::Timestamp::from_second(self.to_jiff().as_millisecond().div_euclid(1000));
         jiff::tz::Offset::UTC.to_datetime(seconds.unwrap_or(jiff::Timestamp::UNIX_EPOCH)).to_string()
     }
 
     /// The month this instant lies in, in UTC.
     #[must_use]
     pub fn month(self) -> YearMonth {
-        let date = self.jiff().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let date = self.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).date();
         YearMonth::of(date)
     }
 
-    fn jiff(self) -> jiff::Timestamp {
+    pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         let bounded =
             self.0.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
         jiff::Timestamp::from_millisecond(bounded).unwrap_or(jiff::Timestamp::UNIX_EPOCH)

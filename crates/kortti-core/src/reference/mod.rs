@@ -1,7 +1,9 @@
-//! Reference data that changes by standard, not by programme: countries with their regions, and currencies.
+//! Reference data that changes by standard, not by programme: countries with their regions, currencies, categories of merchants.
 
 mod country;
 mod currency;
+mod mcc;
 
 pub use country::{Country, Region};
 pub use currency::Currency;
+pub use mcc::{Mcc, MccRange, default_hold_days, default_tolerance_percent};
