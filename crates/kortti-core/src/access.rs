@@ -44,11 +44,17 @@ pub enum Scope {
     EventsRead,
     /// Move the sandbox's clock and start it over.
     Sandbox,
+    /// Have authorisations, reversals and clearings decided.
+    AuthorisationsWrite,
+    /// Read transactions and their explanations.
+    TransactionsRead,
+    /// Post loads and fees.
+    TransactionsWrite,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::CardsRead,
         Self::CardsWrite,
         Self::CustomersRead,
@@ -57,6 +63,9 @@ impl Scope {
         Self::AccountsWrite,
         Self::EventsRead,
         Self::Sandbox,
+        Self::AuthorisationsWrite,
+        Self::TransactionsRead,
+        Self::TransactionsWrite,
     ];
 
     /// `cards:read`
@@ -71,6 +80,9 @@ impl Scope {
             Self::AccountsWrite => "accounts:write",
             Self::EventsRead => "events:read",
             Self::Sandbox => "sandbox",
+            Self::AuthorisationsWrite => "authorizations:write",
+            Self::TransactionsRead => "transactions:read",
+            Self::TransactionsWrite => "transactions:write",
         }
     }
 

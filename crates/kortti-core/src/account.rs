@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
+    calendar::Zone,
     card::{AccountTemplate, Segment},
     id::{AccountId, CustomerId, InstitutionId},
     limit::Limits,
@@ -37,12 +38,12 @@ pub struct Account {
     /// Its status.
     #[n(7)]
     pub status: AccountStatusRecord,
-    /// What is on it, in minor units; negative where the holder owes.
+    /// What was on it when it was opened, in minor units; what is on it now its [`crate::usage::Funds`] say.
     #[n(8)]
-    pub balance: i64,
-    /// What open authorisations hold of it, in minor units.
+    pub opening_balance: i64,
+    /// What was held of it when it was opened: nothing.
     #[n(9)]
-    pub held: i64,
+    pub opening_held: i64,
     /// What the holder may owe, in minor units.
     #[n(10)]
     pub credit_limit: i64,
@@ -61,13 +62,19 @@ pub struct Account {
     /// Counts the changes of its encrypted part.
     #[n(15)]
     pub personal_revision: u32,
+    /// Where the days, weeks and months of its limits begin and end; UTC when absent.
+    #[n(16)]
+    pub zone: Option<Box<Zone>>,
 }
 
 impl Account {
-    /// What can still be spent, in minor units: balance and credit less what is held.
+    /// Where the days of its limits begin.
     #[must_use]
-    pub fn available(&self) -> i64 {
-        self.balance.saturating_sub(self.held).saturating_add(self.credit_limit)
+    pub fn zone(&self) -> &Zone {
+        match &self.zone {
+            Some(zone) => zone,
+            None => Zone::utc(),
+        }
     }
 }
 

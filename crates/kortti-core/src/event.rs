@@ -6,11 +6,13 @@ use crate::{
     access::Client,
     account::{Account, AccountStatusRecord},
     card::{Blocks, Card, DeliveryType, PinStatus, ScheduledClosing, Segment, StatusRecord},
+    controls::Controls,
     customer::Customer,
     id::{AccountId, BlindIndex, CardId, ClientId, CustomerId, KeyId},
     limit::Limits,
     personal::Sealed,
     product::Product,
+    transaction::Transaction,
 };
 
 /// Something that happened and was committed.
@@ -49,6 +51,9 @@ pub enum Event {
     /// The sandbox's clock was moved: by how many milliseconds it runs ahead, before and after.
     #[n(10)]
     ClockMoved(#[n(0)] Changed<i64>),
+    /// Money was asked for, held, moved or given back, or was refused.
+    #[n(11)]
+    Transacted(#[n(0)] Box<Transaction>),
 }
 
 impl Event {
@@ -78,6 +83,7 @@ impl Event {
             Self::ClientRevoked(id) => id.0,
             Self::KeyAdded(id, _) => i64::from(id.0),
             Self::ClockMoved(_) => 0,
+            Self::Transacted(transaction) => transaction.subject(),
         }
     }
 }
@@ -212,6 +218,9 @@ pub enum CardChange {
     /// Its encrypted part.
     #[n(11)]
     Personal(#[n(0)] Sealed),
+    /// Where and how it may be used.
+    #[n(12)]
+    Controls(#[n(0)] Changed<Option<Box<Controls>>>),
 }
 
 impl CardChange {
@@ -230,6 +239,7 @@ impl CardChange {
             Self::CardDelivery(change) => card.card_delivery = change.after,
             Self::PinDelivery(change) => card.pin_delivery = change.after,
             Self::Personal(sealed) => card.personal_revision = sealed.revision,
+            Self::Controls(change) => card.controls.clone_from(&change.after),
         }
     }
 }

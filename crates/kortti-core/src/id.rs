@@ -48,6 +48,35 @@ id! {
     KeyId(u32)
 }
 
+id! {
+    /// A transaction: the place of the journal entry that tells of it.
+    TransactionId(i64)
+}
+
+impl TransactionId {
+    /// How many entries a stream can have. The number of the stream stands before the sequence, so that in the first
+    /// stream, the only one of an embedded store, ids and sequences are the same numbers.
+    const STREAM: i64 = 1_000_000_000_000_000;
+
+    /// The id of what the entry at `sequence` of `stream` tells.
+    #[must_use]
+    pub fn of(stream: u32, sequence: u64) -> Self {
+        Self(i64::from(stream).saturating_mul(Self::STREAM).saturating_add_unsigned(sequence))
+    }
+
+    /// In which stream the entry is.
+    #[must_use]
+    pub fn stream(self) -> u32 {
+        u32::try_from(self.0 / Self::STREAM).unwrap_or(u32::MAX)
+    }
+
+    /// The entry's sequence.
+    #[must_use]
+    pub fn sequence(self) -> u64 {
+        u64::try_from(self.0 % Self::STREAM).unwrap_or(0)
+    }
+}
+
 impl InstitutionId {
     /// The institution of an installation that has only one.
     pub const DEFAULT: Self = Self(1);

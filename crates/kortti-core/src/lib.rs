@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod account;
+pub mod calendar;
 pub mod card;
+pub mod controls;
 pub mod customer;
 pub mod decide;
 pub mod embossing;
@@ -18,4 +20,6 @@ pub mod personal;
 pub mod product;
 pub mod reference;
 pub mod time;
+pub mod transaction;
+pub mod usage;
 pub mod view;

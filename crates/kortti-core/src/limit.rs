@@ -20,11 +20,21 @@ pub enum Period {
     /// The calendar month.
     #[n(3)]
     Monthly,
+    /// Everything since the card was issued or the account opened.
+    #[n(4)]
+    Lifetime,
 }
 
 impl Period {
     /// All periods, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Weekly, Self::Daily, Self::Rolling24Hours, Self::Monthly];
+    pub const ALL: [Self; 5] =
+        [Self::Weekly, Self::Daily, Self::Rolling24Hours, Self::Monthly, Self::Lifetime];
+
+    /// Whether the period is shown even where nothing is limited in it; the others are extensions of the API.
+    #[must_use]
+    pub const fn is_always_shown(self) -> bool {
+        !matches!(self, Self::Lifetime)
+    }
 }
 
 /// The kind of use that a limit counts.
@@ -40,11 +50,57 @@ pub enum UsageType {
     /// Purchases, in a shop or online.
     #[n(2)]
     Retail,
+    /// Every kind, online.
+    #[n(3)]
+    Ecommerce,
+    /// Every kind, by holding the card to the terminal.
+    #[n(4)]
+    Contactless,
+    /// Cash from a machine or over a counter.
+    #[n(5)]
+    Cash,
 }
 
 impl UsageType {
     /// All types, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::All, Self::Atm, Self::Retail];
+    pub const ALL: [Self; 6] =
+        [Self::All, Self::Atm, Self::Retail, Self::Ecommerce, Self::Contactless, Self::Cash];
+
+    /// Whether the type is shown even where nothing limits it; the others are extensions of the API.
+    #[must_use]
+    pub const fn is_always_shown(self) -> bool {
+        matches!(self, Self::All | Self::Atm | Self::Retail)
+    }
+}
+
+/// The kinds of use that one use is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct UsageTypes(#[n(0)] u8);
+
+impl UsageTypes {
+    /// Whether `usage` is among them.
+    #[must_use]
+    pub const fn has(self, usage: UsageType) -> bool {
+        self.0 & (1 << usage as u8) != 0
+    }
+
+    /// Whether there are none: the use counts nowhere.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The types one by one.
+    pub fn iter(self) -> impl Iterator<Item = UsageType> {
+        UsageType::ALL.into_iter().filter(move |usage| self.has(*usage))
+    }
+}
+
+impl FromIterator<UsageType> for UsageTypes {
+    fn from_iter<T: IntoIterator<Item = UsageType>>(types: T) -> Self {
+        Self(types.into_iter().fold(0, |set, usage| set | 1 << usage as u8))
+    }
 }
 
 /// What a limit allows. Absent numbers do not limit; amounts are minor units of the account's currency.
@@ -139,7 +195,11 @@ impl Limits {
             }
             if let Some(limit) = limits.get_mut(place) {
                 limit.rule = change.rule.or(limit.rule);
-                limit.counts_from = if change.reset { Some(now) } else { limit.counts_from };
+                if change.reset {
+                    // Each reset is told by a later time, also one in the same millisecond as the one before.
+                    let before = self.find(change.period, change.usage).and_then(|limit| limit.counts_from);
+                    limit.counts_from = Some(before.map_or(now, |before| now.max(before.plus_ms(1))));
+                }
             }
         }
         limits.retain(|limit| limit.rule.is_some() || limit.counts_from.is_some());
@@ -151,6 +211,14 @@ impl Limits {
     pub fn rule(&self, product: &Self, period: Period, usage: UsageType) -> Option<Rule> {
         let own = self.find(period, usage).and_then(|limit| limit.rule);
         own.or_else(|| product.find(period, usage).and_then(|limit| limit.rule))
+    }
+
+    /// Every rule that holds for a card with these limits under a product, by period and type.
+    pub fn rules<'a>(&'a self, product: &'a Self) -> impl Iterator<Item = (Period, UsageType, Rule)> + 'a {
+        let own = self.0.iter().filter_map(|limit| Some((limit.period, limit.usage, limit.rule?)));
+        let others = product.0.iter().filter_map(|limit| Some((limit.period, limit.usage, limit.rule?)));
+        let free = |period, usage| self.find(period, usage).is_none_or(|limit| limit.rule.is_none());
+        own.chain(others.filter(move |(period, usage, _)| free(*period, *usage)))
     }
 }
 

@@ -2,7 +2,20 @@
 
 use std::fmt;
 
+use minicbor::{Decode, Encode};
+
 use crate::reference::Currency;
+
+/// An amount: integer minor units of a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Money {
+    /// How much, in minor units.
+    #[n(0)]
+    pub minor: i64,
+    /// Of which currency.
+    #[n(1)]
+    pub currency: Currency,
+}
 
 /// The most digits a decimal may have before and after its point together.
 const DIGITS_MAX: usize = 18;

@@ -1,5 +1,7 @@
 //! The state as the rules see it, and how events change it.
 
+mod activity;
+
 use std::sync::Arc;
 
 use crate::{
@@ -7,12 +9,16 @@ use crate::{
     account::Account,
     card::Card,
     customer::Customer,
-    event::Event,
+    event::{AccountChange, CardChange, Event},
     id::{
-        AccountId, BlindIndex, CardId, ClientId, CustomerId, InstitutionId, KeyId, PanIndex, ProductId,
-        ReferenceNumber,
+        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
+        ProductId, ReferenceNumber, TransactionId,
     },
     product::Product,
+    reference::Currency,
+    time::Timestamp,
+    transaction::{KnownAuthorisation, Posting},
+    usage::{Activity, Owner, SharedActivity, Use, Used},
 };
 
 /// Read access to the state. Look-ups by number are within one institution.
@@ -51,6 +57,16 @@ pub trait View {
     fn has_key(&self, id: KeyId) -> bool;
     /// By how many milliseconds the sandbox's clock runs ahead.
     fn clock_ahead_ms(&self) -> i64;
+    /// What a card has done; nothing where it was never used.
+    fn card_activity(&self, id: CardId) -> Option<SharedActivity>;
+    /// What an account has done; nothing where it was never used.
+    fn account_activity(&self, id: AccountId) -> Option<SharedActivity>;
+    /// The authorisation that began with a transaction, ended or not.
+    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation>;
+    /// The transaction of a message that has come within the time in which repetitions are recognised.
+    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId>;
+    /// Whether a message was reversed before it came, within that time.
+    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool;
 }
 
 /// Write access to the state: whole things are put in place of what was there.
@@ -69,6 +85,31 @@ pub trait State: View {
     fn put_key(&mut self, key: KeyId);
     /// Sets by how many milliseconds the sandbox's clock runs ahead.
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64);
+    /// Puts what a card has done.
+    fn put_card_activity(&mut self, id: CardId, activity: Activity);
+    /// Puts what an account has done.
+    fn put_account_activity(&mut self, id: AccountId, activity: Activity);
+    /// Puts an authorisation, open or ended.
+    fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation);
+    /// Notes that a message was reversed before it came.
+    fn note_reversal(&mut self, message: IdempotencyKey, at: Timestamp);
+    /// Adds to a book of an institution.
+    fn post(&mut self, institution: InstitutionId, currency: Currency, posting: Posting);
+    /// Adds a use to those in the rolling window; it is newer than all there are.
+    fn push_use(&mut self, entered: Use);
+    /// Sets how much a use counts, if it is still in the rolling window.
+    fn set_use(&mut self, id: TransactionId, used: Used) -> bool;
+    /// Takes the oldest use out of the rolling window, if it is gone by `now`.
+    fn pop_use(&mut self, now: Timestamp) -> Option<Use>;
+}
+
+/// Where an entry stands in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The id of the transaction that it would tell of.
+    pub id: TransactionId,
+    /// When it happened.
+    pub at: Timestamp,
 }
 
 /// An event speaks of something that does not exist: the journal and the state do not belong together.
@@ -85,7 +126,7 @@ pub struct Dangling {
 ///
 /// # Errors
 /// When the event speaks of something that does not exist.
-pub fn apply(event: &Event, state: &mut impl State) -> Result<(), Dangling> {
+pub fn apply(event: &Event, place: Place, state: &mut impl State) -> Result<(), Dangling> {
     match event {
         Event::CustomerCreated(customer, _) => state.put_customer(customer.clone()),
         Event::CustomerUpdated(id, changes) => {
@@ -94,18 +135,31 @@ pub fn apply(event: &Event, state: &mut impl State) -> Result<(), Dangling> {
             changes.iter().for_each(|change| change.apply(&mut customer));
             state.put_customer(customer);
         }
-        Event::AccountOpened(account, _) => state.put_account(account.clone()),
+        Event::AccountOpened(account, _) => {
+            activity::open_account(account, place, state);
+            state.put_account(account.clone());
+        }
         Event::AccountUpdated(id, changes) => {
             let found = state.account(*id).ok_or(Dangling { what: "account", id: id.0 })?;
             let mut account = Arc::unwrap_or_clone(found);
-            changes.iter().for_each(|change| change.apply(&mut account));
+            for change in changes {
+                if let AccountChange::Limits(limits) = change {
+                    activity::reset(Owner::Account(*id), limits, place, state);
+                }
+                change.apply(&mut account);
+            }
             state.put_account(account);
         }
         Event::CardIssued(card, _) => state.put_card(card.clone()),
         Event::CardUpdated(id, _, changes) => {
             let found = state.card(*id).ok_or(Dangling { what: "card", id: id.0 })?;
             let mut card = Arc::unwrap_or_clone(found);
-            changes.iter().for_each(|change| change.apply(&mut card));
+            for change in changes {
+                if let CardChange::Limits(limits) = change {
+                    activity::reset(Owner::Card(*id), limits, place, state);
+                }
+                change.apply(&mut card);
+            }
             state.put_card(card);
         }
         Event::ProductDefined(product) => state.put_product(product.clone()),
@@ -116,6 +170,9 @@ pub fn apply(event: &Event, state: &mut impl State) -> Result<(), Dangling> {
         }
         Event::KeyAdded(key, _) => state.put_key(*key),
         Event::ClockMoved(change) => state.set_clock_ahead_ms(change.after),
+        Event::Transacted(transaction) => activity::transact(transaction, place, state)?,
     }
     Ok(())
 }
+
+pub use activity::expire_uses;

@@ -15,6 +15,7 @@ pub use status::{CardStatus, StatusRecord};
 pub use template::{AccountTemplate, CardTemplate, Scheme};
 
 use crate::{
+    controls::Controls,
     id::{AccountId, CardId, CustomerId, InstitutionId, PanIndex, ProductId, ReferenceNumber},
     limit::Limits,
     time::{DAY_MS, Timestamp, YearMonth},
@@ -95,6 +96,9 @@ pub struct Card {
     /// Counts the changes of its encrypted part, names and addresses, so that no change is lost to another.
     #[n(22)]
     pub personal_revision: u32,
+    /// Where and how it may be used; what it does not say its product does.
+    #[n(23)]
+    pub controls: Option<Box<Controls>>,
 }
 
 impl Card {

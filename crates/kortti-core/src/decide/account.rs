@@ -1,6 +1,7 @@
 use super::{Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, unused};
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
+    calendar::Zone,
     card::{AccountTemplate, CardStatus, Segment, StatusRecord},
     event::{AccountChange, CardChange, Cause, Changed, Event},
     id::{AccountId, CustomerId, InstitutionId},
@@ -35,6 +36,8 @@ pub struct OpenAccount {
     pub segment: Option<Segment>,
     /// The account above it.
     pub parent: Option<AccountId>,
+    /// Where the days, weeks and months of its limits begin and end; UTC when absent.
+    pub zone: Option<Zone>,
     /// Its encrypted part.
     pub personal: Sealed,
 }
@@ -91,14 +94,15 @@ impl OpenAccount {
             currency: self.currency,
             product: self.product.clone(),
             status,
-            balance: self.balance,
-            held: 0,
+            opening_balance: self.balance,
+            opening_held: 0,
             credit_limit,
             segment: self.segment,
             parent: self.parent,
             limits: Limits::default(),
             opened_at: now,
             personal_revision: self.personal.revision,
+            zone: self.zone.clone().map(Box::new),
         };
         Ok(Decision { events: vec![Event::AccountOpened(account, self.personal.clone())], id: self.id.0 })
     }

@@ -7,6 +7,7 @@ use crate::{
         Card, CardRole, CardStatus, CardTemplate, DeliveryType, MaskedNumber, PinStatus, ScheduledClosing,
         Segment, StatusRecord,
     },
+    controls::Controls,
     event::Event,
     id::{AccountId, CardId, CustomerId, InstitutionId, PanIndex, ProductId, ReferenceNumber},
     limit::Limits,
@@ -49,6 +50,8 @@ pub struct IssueCard {
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
     pub pin_delivery: Option<DeliveryType>,
+    /// Where and how it may be used.
+    pub controls: Controls,
     /// Its encrypted part.
     pub personal: Sealed,
 }
@@ -139,6 +142,7 @@ impl IssueCard {
             pin_delivery: self.pin_delivery,
             opened_at: now,
             personal_revision: self.personal.revision,
+            controls: Controls::patched(None, &self.controls),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         Block, Blocks, Card, CardStatus, CardTemplate, DeliveryType, PinStatus, ScheduledClosing, Segment,
         StatusRecord,
     },
+    controls::Controls,
     event::{CardChange, Cause, Event},
     id::{AccountId, CardId, CustomerId, InstitutionId},
     limit::{Bounds, LimitChange, Limits, Period, Rule, UsageType},
@@ -46,6 +47,8 @@ pub struct UpdateCard {
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
     pub pin_delivery: Option<DeliveryType>,
+    /// Controls to put in place of its own.
+    pub controls: Controls,
     /// Its encrypted part, changed.
     pub personal: Option<PersonalUpdate>,
 }
@@ -131,6 +134,8 @@ impl UpdateCard {
         }
         push_change(&mut changes, CardChange::Closing, card.closing, self.closing(card, now)?);
         push_change(&mut changes, CardChange::Blocks, card.blocks, self.blocks(card.blocks));
+        let controls = Controls::patched(card.controls.as_deref(), &self.controls);
+        push_change(&mut changes, CardChange::Controls, card.controls.clone(), controls);
         self.deliveries(card, &mut changes)?;
         if let Some(personal) = &self.personal {
             changes.push(CardChange::Personal(personal.checked(card.personal_revision)?));

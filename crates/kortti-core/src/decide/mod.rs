@@ -9,6 +9,7 @@ mod customer;
 mod jobs;
 mod refusal;
 mod setup;
+mod transact;
 
 pub use account::{OpenAccount, UpdateAccount};
 pub use card::{IssueCard, find_product};
@@ -17,6 +18,7 @@ pub use customer::{CreateCustomer, UpdateCustomer};
 pub use jobs::card_due;
 pub use refusal::Refusal;
 pub use setup::{AddClient, AddKey, DefineProduct};
+pub use transact::Transact;
 
 use crate::{
     event::{Changed, Event},
@@ -54,6 +56,8 @@ pub enum Command {
         /// How far ahead of the machine's clock.
         ahead_ms: i64,
     },
+    /// Ask for money, hold, move or give it back.
+    Transact(Transact),
 }
 
 /// What a command comes to.
@@ -103,6 +107,7 @@ pub fn decide(
         Command::RevokeClient(id) => setup::revoke_client(*id, view),
         Command::AddKey(command) => command.decide(view),
         Command::MoveClock { ahead_ms } => setup::move_clock(*ahead_ms, view),
+        Command::Transact(command) => command.decide(institution, now, view),
     }
 }
 

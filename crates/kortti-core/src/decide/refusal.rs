@@ -1,8 +1,9 @@
 use crate::{
     card::CardTemplate,
     embossing::EmbossingError,
-    id::{AccountId, CardId, CustomerId},
+    id::{AccountId, CardId, CustomerId, TransactionId},
     money::AmountError,
+    reference::Currency,
 };
 
 /// Why a command is refused. Each has one stable code on the outside.
@@ -109,6 +110,21 @@ pub enum Refusal {
     /// The clock ends before the dates do.
     #[error("the clock does not go that far")]
     ClockTooFar,
+    /// No such authorisation in this institution.
+    #[error("the authorisation does not exist")]
+    AuthorisationUnknown(TransactionId),
+    /// The amount is in another currency than the account's, and the amount in the account's is missing.
+    #[error("is required, in {0}: the account has another currency than the transaction")]
+    BillingRequired(Currency),
+    /// The amount that is billed is in another currency than the account's.
+    #[error("must be in {0}, the account's currency")]
+    BillingCurrency(Currency),
+    /// An amount of nothing.
+    #[error("must be more than 0")]
+    NoAmount,
+    /// An amount that would take the account's figures beyond what they can hold.
+    #[error("is too large")]
+    AmountTooLarge,
     /// Somebody else changed the record in between; read it again and repeat.
     #[error("the record was changed in between")]
     Stale,

@@ -11,7 +11,7 @@ use crate::{
     limit::{Period, Rule, UsageType},
     money::{AmountError, Decimal},
     reference::Currency,
-    time::Timestamp,
+    usage::Funds,
     view::State,
 };
 
@@ -33,7 +33,7 @@ fn opened_account_stands_as_requested() {
     let events = world.run(Command::OpenAccount(command), now()).unwrap();
     let account = &*world.accounts[&AccountId(2100)];
     assert_eq!(events, [Event::AccountOpened(account.clone(), sealed(ANN, 1))]);
-    assert_eq!((account.credit_limit, account.available()), (150_050, 150_050));
+    assert_eq!((account.credit_limit, Funds::default().available(account.credit_limit)), (150_050, 150_050));
     assert_eq!((account.parent, account.segment), (Some(ANNS), Some(Segment::A)));
     assert_eq!((account.status.status, account.status.since), (AccountStatus::Ok, now()));
 }
@@ -192,8 +192,5 @@ fn account_of_another_kind_or_institution_is_refused() {
 
 #[test]
 fn available_is_balance_less_holds_plus_credit() {
-    let mut account = account(ANNS, OURS, ANN, AccountTemplate::Credit, "EUR");
-    (account.balance, account.held, account.credit_limit) = (10_000, 1_000, 500);
-    assert_eq!(account.available(), 9_500);
-    assert_eq!(account.opened_at, Timestamp(0));
+    assert_eq!(Funds { balance: 10_000, held: 1_000 }.available(500), 9_500);
 }

@@ -4,7 +4,6 @@ use crate::{
     decide::{Refusal, card_due},
     event::{CardChange, Cause, Changed, Event},
     time::Timestamp,
-    view::apply,
 };
 
 fn closing() -> Timestamp {
@@ -23,7 +22,7 @@ fn closed() -> StatusRecord {
 fn used_up() -> World {
     let mut world = disposable();
     let job = card_due(world.card(), closing()).unwrap();
-    apply(&job, &mut world).unwrap();
+    world.apply(&job, now());
     world
 }
 
@@ -63,7 +62,7 @@ fn job_closes_the_card_as_of_its_time_and_once() {
     let after = world.card().closing.map(|old| ScheduledClosing { done: true, ..old });
     let done = CardChange::Closing(Changed { before: world.card().closing, after });
     assert_eq!(job, Event::CardUpdated(world.card().id, Cause::ScheduledClosing, vec![status, done]));
-    apply(&job, &mut world).unwrap();
+    world.apply(&job, now());
     assert_eq!(card_due(world.card(), Timestamp::MAX), None);
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
     card::{AccountTemplate, Blocks, CardRole, CardTemplate, MaskedNumber},
+    controls::Controls,
     customer::{Customer, CustomerKind},
     decide::{
         CreateCustomer, IssueCard, OpenAccount, PersonalUpdate, UpdateAccount, UpdateCard, UpdateCustomer,
@@ -59,14 +60,15 @@ pub fn account(
         currency: Currency::parse(currency).unwrap(),
         product: None,
         status,
-        balance: 0,
-        held: 0,
+        opening_balance: 0,
+        opening_held: 0,
         credit_limit: 0,
         segment: None,
         parent: None,
         limits: Limits::default(),
         opened_at: Timestamp(0),
         personal_revision: 1,
+        zone: None,
     }
 }
 
@@ -86,6 +88,7 @@ pub fn product(id: ProductId, institution: InstitutionId, template: CardTemplate
         limits: Limits::default(),
         blocks: Blocks::default(),
         layout_code: Some("default".into()),
+        terms: None,
     }
 }
 
@@ -113,6 +116,7 @@ pub fn issue() -> IssueCard {
         closing: None,
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: sealed(ANN, 1),
     }
 }
@@ -134,6 +138,7 @@ pub fn update(id: CardId) -> UpdateCard {
         blocks: Vec::new(),
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: None,
     }
 }
@@ -150,6 +155,7 @@ pub fn open() -> OpenAccount {
         balance: 0,
         segment: None,
         parent: None,
+        zone: None,
         personal: sealed(ANN, 1),
     }
 }

@@ -4,7 +4,6 @@ use crate::{
     decide::{Refusal, card_due},
     event::{CardChange, Cause, Changed, Event},
     time::{DAY_MS, Timestamp, YearMonth},
-    view::apply,
 };
 
 /// The statuses that a caller can ask for: all but the last.
@@ -98,7 +97,7 @@ fn only_open_cards_expire() {
 fn no_status_follows_expired() {
     let mut world = short_lived();
     let job = card_due(world.card(), end_of_life()).unwrap();
-    apply(&job, &mut world).unwrap();
+    world.apply(&job, now());
     assert_eq!(world.card().due(), None, "nothing more happens to it");
     for to in inputs() {
         let refusal = world.refused(|c| c.status = Some(to), end_of_life().plus_ms(1));

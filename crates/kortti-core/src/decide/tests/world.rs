@@ -1,6 +1,9 @@
 //! A small state for tests, and commands that are accepted in it unless a test changes them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use super::given::{account, customer, issue, product, update, update_account};
 use crate::{
@@ -8,15 +11,18 @@ use crate::{
     account::Account,
     card::{AccountTemplate, Card, CardTemplate},
     customer::Customer,
-    decide::{Command, Decision, IssueCard, Refusal, UpdateAccount, UpdateCard, decide},
+    decide::{Command, Decision, IssueCard, Refusal, Transact, UpdateAccount, UpdateCard, decide},
     event::{AccountChange, CardChange, CustomerChange, Event},
     id::{
-        AccountId, BlindIndex, CardId, ClientId, CustomerId, InstitutionId, KeyId, PanIndex, ProductId,
-        ReferenceNumber,
+        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
+        ProductId, ReferenceNumber, TransactionId,
     },
     product::Product,
-    time::Timestamp,
-    view::{State, View, apply},
+    reference::Currency,
+    time::{DAY_MS, Timestamp},
+    transaction::{Book, KnownAuthorisation, Posting},
+    usage::{Activity, SharedActivity, Use, Used},
+    view::{Place, State, View, apply, expire_uses},
 };
 
 pub const OURS: InstitutionId = InstitutionId(1);
@@ -41,6 +47,18 @@ pub fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
+/// How many entries there have been. Entries that change nothing leave two worlds equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entries(pub u64);
+
+impl PartialEq for Entries {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Entries {}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct World {
     pub cards: BTreeMap<CardId, Arc<Card>>,
@@ -50,6 +68,14 @@ pub struct World {
     pub clients: BTreeMap<ClientId, Arc<Client>>,
     pub keys: Vec<KeyId>,
     pub clock_ahead_ms: i64,
+    pub entries: Entries,
+    pub card_activities: BTreeMap<CardId, Arc<Activity>>,
+    pub account_activities: BTreeMap<AccountId, Arc<Activity>>,
+    pub authorisations: BTreeMap<TransactionId, KnownAuthorisation>,
+    pub messages: BTreeMap<IdempotencyKey, (Timestamp, TransactionId)>,
+    pub reversed_before: BTreeMap<IdempotencyKey, Timestamp>,
+    pub books: BTreeMap<(InstitutionId, &'static str, Book), i64>,
+    pub uses: VecDeque<Use>,
 }
 
 impl World {
@@ -95,13 +121,30 @@ impl World {
 
     /// Decides and applies; every change must start from what was there.
     pub fn run(&mut self, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+        expire_uses(now, self);
         let decision = self.decide(&command, now)?;
         assert_eq!(self.decide(&command, now).as_ref(), Ok(&decision), "deciding twice gives two decisions");
         for event in &decision.events {
             self.check_before(event);
-            apply(event, self).unwrap();
+            let place = self.apply(event, now);
+            if let Command::Transact(Transact { message: Some(message), .. }) = command {
+                self.messages.entry(message).or_insert((now, place.id));
+            }
         }
         Ok(decision.events)
+    }
+
+    /// Puts an event into effect at `at`.
+    pub fn apply(&mut self, event: &Event, at: Timestamp) -> Place {
+        let place = self.next_place(at);
+        self.entries.0 += 1;
+        apply(event, place, self).unwrap();
+        place
+    }
+
+    /// Where the next entry will stand.
+    pub fn next_place(&self, at: Timestamp) -> Place {
+        Place { id: TransactionId::of(0, self.entries.0 + 1), at }
     }
 
     pub fn update(
@@ -167,6 +210,7 @@ fn card_starts_from(card: &Card, change: &CardChange) -> bool {
         CardChange::CardDelivery(change) => change.before == card.card_delivery,
         CardChange::PinDelivery(change) => change.before == card.pin_delivery,
         CardChange::Personal(sealed) => sealed.revision == card.personal_revision + 1,
+        CardChange::Controls(change) => change.before == card.controls,
     }
 }
 
@@ -242,6 +286,22 @@ impl View for World {
     fn clock_ahead_ms(&self) -> i64 {
         self.clock_ahead_ms
     }
+    fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
+        self.card_activities.get(&id).cloned()
+    }
+    fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
+        self.account_activities.get(&id).cloned()
+    }
+    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
+        self.authorisations.get(&first).copied()
+    }
+    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
+        let (at, id) = self.messages.get(&message)?;
+        (now < at.plus_ms(DAY_MS)).then_some(*id)
+    }
+    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
+        self.reversed_before.get(&message).is_some_and(|at| now < at.plus_ms(DAY_MS))
+    }
 }
 
 impl State for World {
@@ -265,5 +325,30 @@ impl State for World {
     }
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64) {
         self.clock_ahead_ms = ahead_ms;
+    }
+    fn put_card_activity(&mut self, id: CardId, activity: Activity) {
+        self.card_activities.insert(id, Arc::new(activity));
+    }
+    fn put_account_activity(&mut self, id: AccountId, activity: Activity) {
+        self.account_activities.insert(id, Arc::new(activity));
+    }
+    fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
+        self.authorisations.insert(first, known);
+    }
+    fn note_reversal(&mut self, message: IdempotencyKey, at: Timestamp) {
+        self.reversed_before.insert(message, at);
+    }
+    fn post(&mut self, institution: InstitutionId, currency: Currency, posting: Posting) {
+        *self.books.entry((institution, currency.code(), posting.book)).or_default() += posting.minor;
+    }
+    fn push_use(&mut self, entered: Use) {
+        self.uses.push_back(entered);
+    }
+    fn set_use(&mut self, id: TransactionId, used: Used) -> bool {
+        let found = self.uses.iter_mut().find(|one| one.id == id);
+        found.map(|found| found.used = used).is_some()
+    }
+    fn pop_use(&mut self, now: Timestamp) -> Option<Use> {
+        self.uses.pop_front_if(|oldest| oldest.is_gone(now))
     }
 }

@@ -23,6 +23,7 @@ const fn name(event: &Event) -> &'static str {
         Event::ClientRevoked(..) => "ClientRevoked",
         Event::KeyAdded(..) => "KeyAdded",
         Event::ClockMoved(..) => "ClockMoved",
+        Event::Transacted(..) => "Transacted",
     }
 }
 

@@ -1,5 +1,7 @@
 //! One event of each kind and one change of each kind, with every optional member there.
 
+pub mod transactions;
+
 use crate::{
     access::{Client, Scope, Scopes},
     account::{Account, AccountStatus, AccountStatusRecord},
@@ -7,6 +9,7 @@ use crate::{
         AccountTemplate, Block, Blocks, Card, CardRole, CardStatus, CardTemplate, DeliveryType, MaskedNumber,
         PinStatus, ScheduledClosing, Segment, StatusRecord,
     },
+    controls::{Controls, List},
     customer::{Customer, CustomerKind},
     embossing::Alphabet,
     entry::{Entry, Origin, VERSION},
@@ -18,7 +21,7 @@ use crate::{
     limit::{Bounds, LimitChange, Limits, Period, Rule, UsageType},
     personal::Sealed,
     product::Product,
-    reference::{Country, Currency},
+    reference::{Country, Currency, MccRange},
     time::{Timestamp, YearMonth},
 };
 
@@ -49,6 +52,7 @@ pub fn events() -> Vec<Event> {
         Event::ClientRevoked(ClientId(7)),
         Event::KeyAdded(KeyId(2), KeyPurpose::Index),
         Event::ClockMoved(Changed { before: 0, after: 86_400_000 }),
+        Event::Transacted(Box::new(transactions::approved())),
     ]
 }
 
@@ -65,6 +69,9 @@ pub fn changes() -> Vec<Event> {
     events.extend(account_changes().into_iter().map(account));
     let customer = |change| Event::CustomerUpdated(CustomerId(1001), vec![change]);
     events.extend(customer_changes().into_iter().map(customer));
+    events
+        .push(card(Cause::Request, vec![CardChange::Controls(Changed { before: None, after: controls() })]));
+    events.extend(transactions::all().into_iter().map(|one| Event::Transacted(Box::new(one))));
     events
 }
 
@@ -116,14 +123,15 @@ fn account() -> Account {
         currency: Currency::parse("EUR").unwrap(),
         product: Some("CARD_EUR_FI".into()),
         status: account_status(),
-        balance: -100,
-        held: 5,
+        opening_balance: -100,
+        opening_held: 5,
         credit_limit: 1_000,
         segment: Some(Segment::F),
         parent: Some(AccountId(2000)),
         limits: limits(),
         opened_at: AT,
         personal_revision: 1,
+        zone: None,
     }
 }
 
@@ -148,6 +156,17 @@ fn account_changes() -> Vec<AccountChange> {
         AccountChange::Limits(Changed { before: Limits::default(), after: limits() }),
         AccountChange::Personal(sealed()),
     ]
+}
+
+fn controls() -> Option<Box<Controls>> {
+    let finland = Country::parse("FIN").unwrap();
+    Some(Box::new(Controls {
+        mcc: Some(List { allow: vec![MccRange::parse("5411").unwrap()], block: Vec::new() }),
+        merchants: Some(List { allow: Vec::new(), block: vec!["M-1".into()] }),
+        countries: Some(List { allow: vec![finland], block: Vec::new() }),
+        first_merchant_lock: Some(true),
+        single_use: Some(false),
+    }))
 }
 
 fn card_status() -> StatusRecord {
@@ -179,6 +198,7 @@ fn card() -> Card {
         pin_delivery: Some(DeliveryType::Epin),
         opened_at: AT,
         personal_revision: 1,
+        controls: None,
     }
 }
 
@@ -218,6 +238,7 @@ fn product() -> Product {
         limits: limits(),
         blocks: Blocks::default().with(Block::Asia, true),
         layout_code: Some("default".into()),
+        terms: None,
     }
 }
 

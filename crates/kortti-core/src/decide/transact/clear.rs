@@ -1,0 +1,120 @@
+use super::{Context, Outcome, Payer, Refusal, Subject, checks::Checks, known};
+use crate::{
+    id::CardId,
+    transaction::{
+        Authorisation, Book, CheckKind, Checked, Clear, End, Facts, Posting, Reason, Refund, Request,
+        Transaction,
+    },
+    usage::Used,
+    view::View,
+};
+
+/// Posts what a merchant presents. What is owed is owed: only a card that has expired for good stops it.
+pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
+    let Some(first) = request.authorisation else { return clear_alone(request, context, view) };
+    let (known, payer) = known(first, context, view)?;
+    let amount = payer.moved(request.amount, request.billing)?;
+    let subject = known.state.card.and_then(|card| Subject::find(card, context, view));
+    let outcome = match subject.as_ref().and_then(|subject| blocked(subject, context)) {
+        Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
+        None => {
+            let tolerance =
+                subject.as_ref().map_or(0, |subject| subject.product.tolerance_percent(known.state.mcc));
+            matched(&known.state, amount, request.last, tolerance)
+        }
+    };
+    let card = subject.as_ref().map(|subject| (subject.card.id, subject.activity()));
+    let request = Request::Clear(Box::new(request.clone()));
+    Ok(outcome.transaction(request, card, &payer).following(first, &known))
+}
+
+/// A clearing of an authorisation. What the two differ by is counted in the limits, so that what counts is always what is held
+/// and cleared.
+fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u16) -> Outcome {
+    let mut after = *state;
+    after.cleared = state.cleared.saturating_add(amount);
+    let release = if last { state.held } else { state.held.min(amount) };
+    after.held = state.held.saturating_sub(release);
+    let change = amount.saturating_sub(release);
+    after.counted.amount = state.counted.amount.saturating_add(change);
+    if after.held == 0 {
+        after.end = Some(match state.end {
+            None | Some(End::Cleared) => End::Cleared,
+            Some(other) => other,
+        });
+    }
+    let mut postings = Posting::pair(Book::Held, Book::Reserve, release);
+    postings.extend(Posting::pair(Book::Balance, Book::Settlement, amount));
+    Outcome {
+        postings,
+        counted: Some(Used { amount: change, count: 0 }),
+        authorisation: Some(after),
+        ..Outcome::done(how(state, &after, last, tolerance_percent), amount)
+    }
+}
+
+/// How a clearing compares with its authorisation.
+fn how(state: &Authorisation, after: &Authorisation, last: bool, tolerance_percent: u16) -> Reason {
+    match state.end {
+        Some(End::Expired) => return Reason::PostedAfterExpiry,
+        Some(End::Reversed) => return Reason::PostedAfterReversal,
+        Some(End::Declined) => return Reason::PostedAfterDecline,
+        Some(End::Cleared) => return Reason::PostedAfterClearing,
+        Some(End::NothingHeld) | None => {}
+    }
+    let approved = state.approved.saturating_sub(state.reversed);
+    let above = after.cleared.saturating_sub(approved);
+    if above > 0 {
+        let allowed = i128::from(approved) * i128::from(tolerance_percent) / 100;
+        let within = i128::from(above) <= allowed;
+        return if within { Reason::PostedAbove } else { Reason::PostedAboveTolerance };
+    }
+    if last && above < 0 { Reason::PostedBelow } else { Reason::Posted }
+}
+
+fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
+    let card = request.card.ok_or(Refusal::CardUnknown(CardId(0)))?;
+    let (subject, payer) = of_card(card, context, view)?;
+    let amount = payer.moved(request.amount, request.billing)?;
+    let outcome = blocked(&subject, context).unwrap_or_else(|| {
+        let (from, to) = if request.transaction_type.is_credit() {
+            (Book::Settlement, Book::Balance)
+        } else {
+            (Book::Balance, Book::Settlement)
+        };
+        let done = Outcome::done(Reason::PostedWithoutAuthorisation, amount);
+        Outcome { postings: Posting::pair(from, to, amount), ..done }
+    });
+    let request = Request::Clear(Box::new(request.clone()));
+    Ok(outcome.transaction(request, Some((card, subject.activity())), &payer))
+}
+
+/// Posts what a merchant gives back.
+pub(super) fn refund(request: &Refund, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
+    let (subject, payer) = of_card(request.card, context, view)?;
+    let amount = payer.moved(request.amount, request.billing)?;
+    let outcome = blocked(&subject, context).unwrap_or_else(|| Outcome {
+        postings: Posting::pair(Book::Settlement, Book::Balance, amount),
+        ..Outcome::done(Reason::Posted, amount)
+    });
+    let card = Some((request.card, subject.activity()));
+    Ok(outcome.transaction(Request::Refund(Box::new(request.clone())), card, &payer))
+}
+
+/// A card and the account it draws on now.
+pub(super) fn of_card(card: CardId, context: Context, view: &impl View) -> Result<(Subject, Payer), Refusal> {
+    let subject = Subject::find(card, context, view).ok_or(Refusal::CardUnknown(card))?;
+    let payer = Payer::find(subject.card.account, context, view)?;
+    Ok((subject, payer))
+}
+
+/// The answer where the card has expired for good, and nothing is posted any more.
+fn blocked(subject: &Subject, context: Context) -> Option<Outcome> {
+    let record = subject.card.status_at(context.now);
+    record.status.blocks_clearing().then(|| {
+        let mut checks = Checks::new();
+        let facts = Facts::CardStatus(record.status, record.since);
+        checks.add(CheckKind::CardStatus, Checked::Fail(Reason::CardExpired), facts);
+        Outcome::declined(Reason::CardExpired, checks.into_list())
+    })
+}

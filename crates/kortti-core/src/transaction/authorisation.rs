@@ -1,0 +1,100 @@
+use minicbor::{Decode, Encode};
+
+use crate::{
+    id::{AccountId, CardId, TransactionId},
+    limit::UsageTypes,
+    reference::Mcc,
+    time::Timestamp,
+};
+
+/// An authorisation: what it holds and what became of it. Amounts are minor units of the account's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Authorisation {
+    /// The card, if one was used.
+    #[n(0)]
+    pub card: Option<CardId>,
+    /// The account it holds money of, also after the card has moved to another.
+    #[n(1)]
+    pub account: AccountId,
+    /// When it was approved.
+    #[n(2)]
+    pub approved_at: Timestamp,
+    /// When what it holds is released by itself.
+    #[n(3)]
+    pub expires_at: Timestamp,
+    /// The merchant's category.
+    #[n(4)]
+    pub mcc: Mcc,
+    /// What it counts in the limits.
+    #[n(5)]
+    pub counted: Counted,
+    /// How much was approved, increments included.
+    #[n(6)]
+    pub approved: i64,
+    /// How much of it is held.
+    #[n(7)]
+    pub held: i64,
+    /// How much was cleared.
+    #[n(8)]
+    pub cleared: i64,
+    /// How much was reversed.
+    #[n(9)]
+    pub reversed: i64,
+    /// How it ended, if it has.
+    #[n(10)]
+    pub end: Option<End>,
+}
+
+impl Authorisation {
+    /// Whether its time is over at `now` and what it holds is to be released.
+    #[must_use]
+    pub const fn is_due(&self, now: Timestamp) -> bool {
+        self.end.is_none() && self.expires_at.0 <= now.0
+    }
+}
+
+/// What an authorisation counts in the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Counted {
+    /// In which kinds of use.
+    #[n(0)]
+    pub kinds: UsageTypes,
+    /// How much.
+    #[n(1)]
+    pub amount: i64,
+    /// Whether as a use; a full reversal takes that back.
+    #[n(2)]
+    pub once: bool,
+}
+
+/// How an authorisation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum End {
+    /// It was cleared, in full or finally.
+    #[n(0)]
+    Cleared,
+    /// It was reversed in full.
+    #[n(1)]
+    Reversed,
+    /// What it held was released when its time was over.
+    #[n(2)]
+    Expired,
+    /// It never began.
+    #[n(3)]
+    Declined,
+    /// It was approved and held nothing: a verification, an inquiry, a credit.
+    #[n(4)]
+    NothingHeld,
+}
+
+/// An authorisation and the last transaction of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct KnownAuthorisation {
+    /// The last transaction.
+    #[n(0)]
+    pub last: TransactionId,
+    /// How it stands after it.
+    #[n(1)]
+    pub state: Authorisation,
+}
