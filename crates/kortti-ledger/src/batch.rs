@@ -10,21 +10,29 @@ use kortti_core::{
     customer::Customer,
     id::{
         AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
-        ProductId, ReferenceNumber,
+        ProductId, ReferenceNumber, TransactionId,
     },
     product::Product,
+    reference::Currency,
+    time::Timestamp,
+    transaction::{KnownAuthorisation, Posting},
+    usage::{Activity, SharedActivity, Use, Used},
     view::{State, View},
 };
 use rustc_hash::FxHashMap;
 
 use crate::{
+    STREAM,
     hot::{Answered, HotState},
+    recall::Recall,
     snapshot::Dirty,
+    transactions::TransactionChanges,
 };
 
 /// Changes on top of the hot state.
 pub(crate) struct Batch<'a> {
     base: &'a HotState,
+    recall: Recall<'a>,
     changes: Changes,
 }
 
@@ -44,11 +52,18 @@ pub(crate) struct Changes {
     customer_numbers: FxHashMap<(InstitutionId, Box<str>), CustomerId>,
     registrations: FxHashMap<(InstitutionId, BlindIndex), CustomerId>,
     account_numbers: FxHashMap<(InstitutionId, Box<str>), AccountId>,
+    transactions: TransactionChanges,
 }
 
 impl<'a> Batch<'a> {
-    pub fn over(base: &'a HotState) -> Self {
-        Self { base, changes: Changes::default() }
+    /// A layer that finds authorisations which have ended through `recall`.
+    pub fn over(base: &'a HotState, recall: Recall<'a>) -> Self {
+        Self { base, recall, changes: Changes::default() }
+    }
+
+    /// From now on authorisations that have ended are found through `recall`.
+    pub fn recall_through(&mut self, recall: Recall<'a>) {
+        self.recall = recall;
     }
 
     pub fn answered(&self, key: &IdempotencyKey) -> Option<Answered> {
@@ -92,6 +107,7 @@ impl Changes {
             dirty.answered.push((key, answered));
             base.answered.insert(key, answered);
         }
+        self.transactions.merge_into(&base.transactions, dirty);
     }
 }
 
@@ -158,6 +174,24 @@ impl View for Batch<'_> {
     fn clock_ahead_ms(&self) -> i64 {
         self.changes.clock_ahead_ms.unwrap_or_else(|| self.base.clock_ahead_ms())
     }
+    fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
+        self.changes.transactions.cards.get(&id).cloned().or_else(|| self.base.card_activity(id))
+    }
+    fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
+        self.changes.transactions.accounts.get(&id).cloned().or_else(|| self.base.account_activity(id))
+    }
+    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
+        let changed = self.changes.transactions.authorisations.get(&first).copied();
+        changed.or_else(|| self.base.authorisation(first)).or_else(|| self.recall.authorisation(first))
+    }
+    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
+        let answered = self.answered(&message).filter(|answered| answered.is_known_at(now))?;
+        Some(TransactionId::of(STREAM.0, answered.sequence))
+    }
+    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
+        self.changes.transactions.reversals.contains_key(&message)
+            || self.base.is_reversed_before(message, now)
+    }
 }
 
 impl State for Batch<'_> {
@@ -186,5 +220,30 @@ impl State for Batch<'_> {
     }
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64) {
         self.changes.clock_ahead_ms = Some(ahead_ms);
+    }
+    fn put_card_activity(&mut self, id: CardId, activity: Activity) {
+        self.changes.transactions.cards.insert(id, Arc::new(activity));
+    }
+    fn put_account_activity(&mut self, id: AccountId, activity: Activity) {
+        self.changes.transactions.accounts.insert(id, Arc::new(activity));
+    }
+    fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
+        self.changes.transactions.authorisations.insert(first, known);
+    }
+    fn note_reversal(&mut self, message: IdempotencyKey, at: Timestamp) {
+        self.changes.transactions.reversals.insert(message, at);
+    }
+    fn post(&mut self, institution: InstitutionId, currency: Currency, posting: Posting) {
+        let book = self.changes.transactions.books.entry((institution, currency, posting.book)).or_default();
+        *book = book.saturating_add(posting.minor);
+    }
+    fn push_use(&mut self, entered: Use) {
+        self.changes.transactions.uses.pushed.push_back(entered);
+    }
+    fn set_use(&mut self, id: TransactionId, used: Used) -> bool {
+        self.changes.transactions.uses.set(&self.base.transactions.uses.lock(), id, used)
+    }
+    fn pop_use(&mut self, now: Timestamp) -> Option<Use> {
+        self.changes.transactions.uses.pop(&self.base.transactions.uses.lock(), now)
     }
 }

@@ -2,16 +2,24 @@
 
 use kortti_core::{
     card::Due,
-    decide,
-    entry::Origin,
+    decide::{self, Command, Transact},
+    entry::{Entry, Origin},
     event::Event,
-    id::{CardId, IdempotencyKey},
+    id::{CardId, IdempotencyKey, TransactionId},
     time::Timestamp,
+    transaction::Request,
     view::{self, View},
 };
 use kortti_store::{ColdWrite, Record};
 
-use crate::{LedgerError, Outcome, batch::Batch, engine::Submission, hot::Answered, journal::Chain};
+use crate::{
+    LedgerError, Outcome, Recorded,
+    batch::Batch,
+    engine::Submission,
+    hot::{Answered, Job},
+    journal::Chain,
+    recall,
+};
 
 /// A batch that has been decided and not yet written.
 #[derive(Default)]
@@ -23,8 +31,15 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Adds what time has done to a card by `at`, if anything.
-    pub fn job(&mut self, card: CardId, at: Timestamp, batch: &mut Batch<'_>, chain: &mut Chain) {
+    /// Adds what time has done by `at`, if anything.
+    pub fn job(&mut self, job: Job, at: Timestamp, batch: &mut Batch<'_>, chain: &mut Chain) {
+        match job {
+            Job::Card(card) => self.card_due(card, at, batch, chain),
+            Job::Hold(first) => self.hold_due(first, at, batch, chain),
+        }
+    }
+
+    fn card_due(&mut self, card: CardId, at: Timestamp, batch: &mut Batch<'_>, chain: &mut Chain) {
         let Some(card) = batch.card(card) else { return };
         let Some(event) = decide::card_due(&card, at) else { return };
         let job = match card.due() {
@@ -32,9 +47,45 @@ impl Draft {
             _ => "scheduled closing",
         };
         let origin = Origin { institution: Some(card.institution), ..Origin::system(job) };
-        if view::apply(&event, batch).is_ok() {
-            self.records.push(chain.link(at, origin, event));
+        self.add_job(event, origin, at, batch, chain);
+    }
+
+    fn hold_due(&mut self, first: TransactionId, at: Timestamp, batch: &mut Batch<'_>, chain: &mut Chain) {
+        let known = batch.authorisation(first).filter(|known| known.state.is_due(at));
+        let Some(account) = known.and_then(|known| batch.account(known.state.account)) else { return };
+        let command = Command::Transact(Transact { request: Request::ExpireHold(first), message: None });
+        view::expire_uses(at, batch);
+        let Ok(decision) = decide::decide(&command, account.institution, at, &*batch) else { return };
+        let origin = Origin { institution: Some(account.institution), ..Origin::system("hold expiry") };
+        for event in decision.events {
+            self.add_job(event, origin.clone(), at, batch, chain);
         }
+    }
+
+    fn add_job(
+        &mut self,
+        event: Event,
+        origin: Origin,
+        at: Timestamp,
+        batch: &mut Batch<'_>,
+        chain: &mut Chain,
+    ) {
+        if view::apply(&event, chain.place(0, at), batch).is_ok() {
+            self.link(at, origin, event, chain);
+        }
+    }
+
+    /// Adds an entry, and the row that an authorisation is found by once it has ended.
+    fn link(&mut self, at: Timestamp, origin: Origin, event: Event, chain: &mut Chain) -> Entry {
+        let (record, entry) = chain.link(at, origin, event);
+        self.records.push(record);
+        if let Event::Transacted(transaction) = &entry.event
+            && transaction.authorisation.as_ref().is_some_and(|state| state.end.is_some())
+        {
+            let last = TransactionId::of(entry.stream, entry.sequence);
+            self.cold.push(recall::row(transaction.first.unwrap_or(last), last));
+        }
+        entry
     }
 
     /// Decides a submission and adds what it comes to.
@@ -48,24 +99,27 @@ impl Draft {
         let key = submission.origin.idempotency;
         let before = key.and_then(|key| batch.answered(&key));
         if let Some(before) = before.filter(|before| before.is_known_at(at)) {
-            return Ok(Outcome { id: before.id, sequence: before.sequence, repeated: true });
+            return Ok(before.outcome());
         }
+        view::expire_uses(at, batch);
         let decision = decide::decide(&submission.command, submission.institution, at, &*batch)?;
         // A request that may be repeated leaves a trace even if it changed nothing: repeated later it must change nothing either.
         let events: Vec<Event> =
             decision.events.into_iter().filter(|event| key.is_some() || !event.is_empty()).collect();
-        for event in &events {
-            view::apply(event, batch).map_err(|error| {
+        for (further, event) in (0..).zip(&events) {
+            view::apply(event, chain.place(further, at), batch).map_err(|error| {
                 tracing::error!(error = %error, "a decision does not fit the state");
                 LedgerError::Unavailable
             })?;
         }
         let first = chain.head.sequence + 1;
+        let mut recorded = None;
         for (place, event) in events.into_iter().enumerate() {
             // The first event is about the thing that was asked for; the others follow from it.
             let idempotency = key.filter(|_| place == 0);
             let origin = Origin { idempotency, ..submission.origin.clone() };
-            self.records.push(chain.link(at, origin, event));
+            let entry = self.link(at, origin, event, chain);
+            recorded = recorded.or_else(|| recorded_transaction(entry));
         }
         // The entry that carries the key, so that a replay answers a repetition with the same.
         let sequence = first.min(chain.head.sequence);
@@ -75,6 +129,13 @@ impl Draft {
             self.answered.push((key, answered));
         }
         self.cold.extend(submission.cold.iter().cloned());
-        Ok(Outcome { id: decision.id, sequence, repeated: false })
+        Ok(Outcome { id: decision.id, sequence, repeated: false, transaction: recorded })
     }
+}
+
+fn recorded_transaction(entry: Entry) -> Option<Box<Recorded>> {
+    let Event::Transacted(transaction) = entry.event else { return None };
+    let id = TransactionId::of(entry.stream, entry.sequence);
+    let institution = entry.origin.institution;
+    Some(Box::new(Recorded { id, at: entry.at, institution, transaction: *transaction }))
 }

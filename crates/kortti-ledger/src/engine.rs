@@ -13,9 +13,9 @@ use std::{
 use kortti_core::{
     decide::{Command, Refusal},
     entry::Origin,
-    id::{CardId, IdempotencyKey, InstitutionId},
+    id::{IdempotencyKey, InstitutionId},
     time::Timestamp,
-    view::View,
+    view::{self, View},
 };
 use kortti_store::{Append, Cause, ColdWrite, Head, Store, StoreError};
 use tokio::sync::{oneshot, watch};
@@ -24,8 +24,9 @@ use crate::{
     Clock, ClockMove, LedgerError, Outcome,
     batch::Batch,
     draft::Draft,
-    hot::{Answered, HotState},
+    hot::{Answered, HotState, Job},
     journal::{self, Chain, JournalError},
+    recall::Recall,
     snapshot::Dirty,
     snapshotter::Snapshotter,
 };
@@ -110,12 +111,18 @@ impl Engine {
             return TICK;
         }
         let now = self.clock.now();
-        let until_due = self.state.next_due().map_or(i64::MAX, |at| at.0.saturating_sub(now.0));
+        let until_due = self.next_due().map_or(i64::MAX, |at| at.0.saturating_sub(now.0));
         Duration::from_millis(u64::try_from(until_due).unwrap_or(0)).min(TICK)
     }
 
+    /// When time alone will change something next.
+    fn next_due(&self) -> Option<Timestamp> {
+        let next = [self.state.next_due(), self.state.transactions.next_use_gone()];
+        next.into_iter().flatten().min()
+    }
+
     fn idle(&mut self) {
-        if self.state.next_due().is_some_and(|at| at <= self.clock.now()) {
+        if self.next_due().is_some_and(|at| at <= self.clock.now()) {
             self.commit(Vec::new());
         }
         match self.store.head(self.chain.stream) {
@@ -128,11 +135,18 @@ impl Engine {
     /// Decides, writes and answers a batch, with the jobs that are due before it.
     fn commit(&mut self, submissions: Vec<Submission>) {
         metrics::histogram!("kortti_batch_commands").record(submissions.len() as f64);
+        let mut overdue = true;
         let outcomes = loop {
             let now = self.clock.now().max(self.last_at);
             let due = self.state.due_by(now, BATCH);
-            let jobs: Vec<_> = due.into_iter().map(|(_, card)| (now, card)).collect();
-            match self.attempt(&submissions, &jobs, now) {
+            // All that is due comes first: what is decided now must not stand on money that should have been released.
+            let rest = due.len() == BATCH && overdue;
+            let before = self.chain.head;
+            let jobs: Vec<_> = due.into_iter().map(|(_, job)| (now, job)).collect();
+            let submissions = if rest { &[][..] } else { &submissions[..] };
+            match self.attempt(submissions, &jobs, now) {
+                // Jobs that come to nothing must not keep everybody else waiting.
+                Ok(_) if rest => overdue = self.chain.head != before,
                 Ok(outcomes) => break outcomes,
                 // Another process has written: follow it, and decide again on what is true now.
                 Err(StoreError::Moved { .. }) => {
@@ -154,18 +168,20 @@ impl Engine {
     fn attempt(
         &mut self,
         submissions: &[Submission],
-        jobs: &[(Timestamp, CardId)],
+        jobs: &[(Timestamp, Job)],
         now: Timestamp,
     ) -> Result<Vec<Result<Outcome, LedgerError>>, StoreError> {
         let state = Arc::clone(&self.state);
-        let mut batch = Batch::over(&state);
+        let store = Arc::clone(&self.store);
+        let mut batch = Batch::over(&state, Recall::Store(&*store));
         let mut chain = self.chain;
         let mut draft = Draft::default();
         let mut last_at = self.last_at;
-        for (at, card) in jobs {
+        for (at, job) in jobs {
             last_at = last_at.max(*at);
-            draft.job(*card, last_at, &mut batch, &mut chain);
+            draft.job(*job, last_at, &mut batch, &mut chain);
         }
+        view::expire_uses(now.max(last_at), &mut batch);
         for submission in submissions {
             last_at = last_at.max(now);
             let outcome = draft.submission(submission, last_at, &mut batch, &mut chain);
@@ -185,8 +201,12 @@ impl Engine {
             self.stalled = false;
             self.remember(draft.answered, last_at);
             self.committed.send_replace(chain.head.sequence);
-        } else if !submissions.is_empty() {
-            self.check_current()?;
+        } else {
+            if !submissions.is_empty() {
+                self.check_current()?;
+            }
+            // What has left the rolling window has left it by time alone.
+            batch.into_changes().merge_into(&state, &mut self.dirty);
         }
         Ok(draft.outcomes)
     }
@@ -298,7 +318,10 @@ impl Engine {
         self.commit(vec![submission]);
         outcome.try_recv().unwrap_or(Err(LedgerError::Stopped))?;
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
-        Ok(self.clock.now())
+        // What has left the rolling window on the way is seen by whoever reads next.
+        let now = self.clock.now();
+        self.attempt(&[], &[], now).map_err(|error| self.failed(&error))?;
+        Ok(now)
     }
 
     fn is_answered(&self, key: IdempotencyKey, now: Timestamp) -> bool {
@@ -327,6 +350,7 @@ impl Engine {
 
     fn remember(&mut self, answered: Vec<(IdempotencyKey, Answered)>, now: Timestamp) {
         self.answered.extend(answered);
+        self.state.transactions.forget_reversals(now);
         while self.answered.front().is_some_and(|(_, old)| !old.is_known_at(now)) {
             if let Some((key, old)) = self.answered.pop_front() {
                 if self.state.answered.find(&key) == Some(old) {

@@ -15,16 +15,18 @@ use kortti_core::{
     customer::Customer,
     id::{
         AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
-        ProductId, ReferenceNumber,
+        ProductId, ReferenceNumber, TransactionId,
     },
     product::Product,
     reference::Currency,
     time::{DAY_MS, Timestamp},
+    transaction::KnownAuthorisation,
+    usage::SharedActivity,
     view::View,
 };
 use parking_lot::{Mutex, RwLock};
 
-use crate::{ids::Ids, sharded::Sharded};
+use crate::{Outcome, STREAM, ids::Ids, sharded::Sharded, transactions::Transactions};
 
 /// The state as of the last commit. Readers see whole commits only, and never one that is not on disk.
 #[derive(Default)]
@@ -48,10 +50,11 @@ pub struct HotState {
     due: Mutex<BTreeSet<(Timestamp, CardId)>>,
     lives: AtomicU64,
     pub(crate) ids: Ids,
+    pub(crate) transactions: Transactions,
 }
 
 /// How long a repeated request is recognised.
-const RETRY_WINDOW_MS: i64 = DAY_MS;
+pub(crate) const RETRY_WINDOW_MS: i64 = DAY_MS;
 
 /// What was answered to a request that may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,10 @@ impl Answered {
     /// Whether a repetition at `now` is still recognised.
     pub(crate) fn is_known_at(self, now: Timestamp) -> bool {
         now < self.at.plus_ms(RETRY_WINDOW_MS)
+    }
+
+    pub(crate) const fn outcome(self) -> Outcome {
+        Outcome { id: self.id, sequence: self.sequence, repeated: true, transaction: None }
     }
 }
 
@@ -146,14 +153,31 @@ impl HotState {
         &self.ids
     }
 
-    /// The cards with something due by `now`, the earliest first, at most `limit`.
-    pub(crate) fn due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, CardId)> {
-        let due = self.due.lock();
-        due.iter().take_while(|(at, _)| *at <= now).take(limit).copied().collect()
+    /// What is due by `now`, the earliest first, at most `limit`.
+    pub(crate) fn due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, Job)> {
+        let mut jobs: Vec<_> =
+            self.cards_due_by(now, limit).into_iter().map(|(at, card)| (at, Job::Card(card))).collect();
+        let holds = self.transactions.holds_due_by(now, limit);
+        if !holds.is_empty() {
+            jobs.extend(holds.into_iter().map(|(at, first)| (at, Job::Hold(first))));
+            jobs.sort_unstable();
+            jobs.truncate(limit);
+        }
+        jobs
     }
 
     /// When something is due next.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let next = [self.next_card_due(), self.transactions.next_hold_due()];
+        next.into_iter().flatten().min()
+    }
+
+    fn cards_due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, CardId)> {
+        let due = self.due.lock();
+        due.iter().take_while(|(at, _)| *at <= now).take(limit).copied().collect()
+    }
+
+    fn next_card_due(&self) -> Option<Timestamp> {
         self.due.lock().first().map(|(at, _)| *at)
     }
 
@@ -235,6 +259,7 @@ impl HotState {
         self.customers_by_number.clear();
         self.customers_by_registration.clear();
         self.due.lock().clear();
+        self.transactions.clear();
         self.ids.restart();
         // Last: who sees the new life finds nothing of the old one.
         self.lives.fetch_add(1, Ordering::AcqRel);
@@ -287,6 +312,31 @@ impl View for HotState {
     fn clock_ahead_ms(&self) -> i64 {
         self.clock_ahead_ms.load(Ordering::Acquire)
     }
+    fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
+        self.transactions.cards.find(&id)
+    }
+    fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
+        self.transactions.accounts.find(&id)
+    }
+    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
+        self.transactions.open.find(&first)
+    }
+    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
+        let answered = self.answered.find(&message).filter(|answered| answered.is_known_at(now))?;
+        Some(TransactionId::of(STREAM.0, answered.sequence))
+    }
+    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
+        self.transactions.is_reversed_before(message, now)
+    }
+}
+
+/// Something that time alone does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Job {
+    /// A card closes or expires.
+    Card(CardId),
+    /// What an authorisation holds is released.
+    Hold(TransactionId),
 }
 
 fn page<T: Copy>(all: Option<&Vec<T>>, skip: usize, take: usize) -> Vec<T> {

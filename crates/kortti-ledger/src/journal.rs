@@ -4,14 +4,16 @@ use aws_lc_rs::digest;
 use kortti_core::{
     entry::{Entry, Origin, VERSION},
     event::Event,
+    id::TransactionId,
     time::Timestamp,
-    view,
+    view::{self, Place},
 };
 use kortti_store::{Head, Record, Store, StoreError, StreamId};
 
 use crate::{
     batch::Batch,
     hot::{Answered, HotState},
+    recall::Recall,
     snapshot::Dirty,
 };
 
@@ -28,15 +30,20 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// Makes the record of the next entry.
-    pub fn link(&mut self, at: Timestamp, origin: Origin, event: Event) -> Record {
+    /// Where the next entry will stand, or one `further` behind it.
+    pub fn place(&self, further: u64, at: Timestamp) -> Place {
+        Place { id: TransactionId::of(self.stream.0, self.head.sequence + 1 + further), at }
+    }
+
+    /// Makes the record of the next entry; the entry itself is handed back.
+    pub fn link(&mut self, at: Timestamp, origin: Origin, event: Event) -> (Record, Entry) {
         let sequence = self.head.sequence + 1;
         let previous = self.head.hash;
         let entry = Entry { version: VERSION, stream: self.stream.0, sequence, previous, at, origin, event };
         let bytes = entry.encode();
         let hash = sha256(&bytes);
         self.head = Head { sequence, hash };
-        Record { sequence, hash, bytes }
+        (Record { sequence, hash, bytes }, entry)
     }
 }
 
@@ -80,7 +87,7 @@ pub(crate) fn follow(
     let mut last_at = None;
     loop {
         let records = store.read(stream, head.sequence, CHUNK)?;
-        let mut batch = Batch::over(state);
+        let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
             let entry =
                 Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
@@ -100,7 +107,8 @@ pub(crate) fn follow(
 
 /// Puts an entry into effect.
 pub(crate) fn apply(entry: &Entry, batch: &mut Batch<'_>) -> Result<(), JournalError> {
-    view::apply(&entry.event, batch).map_err(|error| JournalError::entry(entry.sequence, error))?;
+    let place = Place { id: TransactionId::of(entry.stream, entry.sequence), at: entry.at };
+    view::apply(&entry.event, place, batch).map_err(|error| JournalError::entry(entry.sequence, error))?;
     if let Some(key) = entry.origin.idempotency {
         let id = entry.event.subject();
         batch.note_answered(key, Answered { at: entry.at, id, sequence: entry.sequence });

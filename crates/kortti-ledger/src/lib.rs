@@ -10,9 +10,11 @@ mod engine;
 mod hot;
 mod ids;
 mod journal;
+mod recall;
 mod sharded;
 mod snapshot;
 mod snapshotter;
+mod transactions;
 mod verify;
 
 use std::{
@@ -31,8 +33,9 @@ pub use journal::JournalError;
 use kortti_core::{
     decide::{Command, Refusal},
     entry::{Entry, Origin},
-    id::{IdempotencyKey, InstitutionId},
+    id::{IdempotencyKey, InstitutionId, TransactionId},
     time::Timestamp,
+    transaction::{KnownAuthorisation, Transaction},
     view::View,
 };
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
@@ -54,7 +57,7 @@ pub const STREAM: StreamId = StreamId(0);
 const QUEUE: usize = 16_384;
 
 /// What a command came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The id of the thing that was created or updated.
     pub id: i64,
@@ -62,6 +65,21 @@ pub struct Outcome {
     pub sequence: u64,
     /// The command is a repetition; this is what was answered the first time, and nothing has changed now.
     pub repeated: bool,
+    /// The transaction, if the command made one just now.
+    pub transaction: Option<Box<Recorded>>,
+}
+
+/// A transaction as it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its id.
+    pub id: TransactionId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Of which institution it is.
+    pub institution: Option<InstitutionId>,
+    /// The transaction.
+    pub transaction: Transaction,
 }
 
 /// Why a command came to nothing. In each case nothing has changed.
@@ -141,7 +159,7 @@ impl Ledger {
     pub fn find_answered(&self, key: IdempotencyKey) -> Option<Outcome> {
         let answered = self.state.answered.find(&key)?;
         let known = answered.is_known_at(self.clock.now());
-        known.then_some(Outcome { id: answered.id, sequence: answered.sequence, repeated: true })
+        known.then(|| answered.outcome())
     }
 
     /// Moves the sandbox's clock; returns the time it shows then.
@@ -220,6 +238,33 @@ impl Ledger {
             Ok((entry, record.hash))
         });
         decoded.collect()
+    }
+
+    /// A transaction, if the id is one's.
+    ///
+    /// # Errors
+    /// When the store fails or the entry is damaged.
+    pub fn transaction(&self, id: TransactionId) -> Result<Option<Recorded>, JournalError> {
+        recall::transaction(&*self.store, id)
+    }
+
+    /// The transaction that the entry at `sequence` tells of.
+    ///
+    /// # Errors
+    /// When the store fails or the entry is damaged.
+    pub fn transaction_at(&self, sequence: u64) -> Result<Option<Recorded>, JournalError> {
+        self.transaction(TransactionId::of(STREAM.0, sequence))
+    }
+
+    /// The authorisation that began with a transaction, ended or not, as of the last commit.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn authorisation(&self, first: TransactionId) -> Result<Option<KnownAuthorisation>, JournalError> {
+        match self.state.authorisation(first) {
+            Some(known) => Ok(Some(known)),
+            None => recall::ended(&*self.store, first),
+        }
     }
 
     /// Answers what is waiting, writes a last snapshot, and ends.

@@ -11,8 +11,11 @@ use std::{
 };
 
 use kortti_core::{
-    id::{AccountId, CardId, CustomerId, IdempotencyKey, KeyId},
+    id::{AccountId, CardId, CustomerId, IdempotencyKey, InstitutionId, KeyId, TransactionId},
+    reference::Currency,
     time::Timestamp,
+    transaction::{Book, KnownAuthorisation},
+    usage::{SharedActivity, Use},
 };
 use kortti_store::{SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
@@ -29,6 +32,12 @@ const CLIENT: u8 = 5;
 const KEY: u8 = 6;
 const CLOCK: u8 = 7;
 const ANSWERED: u8 = 8;
+const CARD_ACTIVITY: u8 = 9;
+const ACCOUNT_ACTIVITY: u8 = 10;
+const AUTHORISATION: u8 = 11;
+const USE: u8 = 12;
+const BOOKS: u8 = 13;
+const REVERSALS: u8 = 14;
 
 /// What has changed since the last snapshot.
 #[derive(Default)]
@@ -38,6 +47,10 @@ pub(crate) struct Dirty {
     pub customers: HashSet<CustomerId, FxBuildHasher>,
     pub answered: Vec<(IdempotencyKey, Answered)>,
     pub forgotten: Vec<Answered>,
+    pub card_activities: HashSet<CardId, FxBuildHasher>,
+    pub account_activities: HashSet<AccountId, FxBuildHasher>,
+    /// Authorisations that were put or have ended, and uses that have entered, changed in or left the rolling window.
+    pub transactions: HashSet<TransactionId, FxBuildHasher>,
 }
 
 impl Dirty {
@@ -54,6 +67,17 @@ impl Dirty {
             dirty.customers.insert(*id);
         });
         state.answered.for_each(|key, answered| dirty.answered.push((*key, *answered)));
+        let transactions = &state.transactions;
+        transactions.cards.for_each(|id, _| {
+            dirty.card_activities.insert(*id);
+        });
+        transactions.accounts.for_each(|id, _| {
+            dirty.account_activities.insert(*id);
+        });
+        transactions.open.for_each(|first, _| {
+            dirty.transactions.insert(*first);
+        });
+        dirty.transactions.extend(transactions.uses.lock().iter().map(|one| one.id));
         dirty
     }
 
@@ -69,6 +93,20 @@ impl Dirty {
         rows.push(Row::Clock(state.clock_ahead_ms.load(Ordering::Acquire)));
         rows.extend(self.answered.into_iter().map(|(key, answered)| Row::Answered(key, answered)));
         rows.extend(self.forgotten.into_iter().map(|answered| Row::Forgotten(answered.sequence)));
+        let transactions = &state.transactions;
+        let activity = |id: &CardId| transactions.cards.find(id).map(|found| Row::CardActivity(*id, found));
+        rows.extend(self.card_activities.iter().filter_map(activity));
+        let activity =
+            |id: &AccountId| transactions.accounts.find(id).map(|found| Row::AccountActivity(*id, found));
+        rows.extend(self.account_activities.iter().filter_map(activity));
+        for first in self.transactions {
+            rows.push(Row::Authorisation(first, transactions.open.find(&first)));
+            rows.push(Row::Use(first, transactions.find_use(first)));
+        }
+        rows.push(Row::Books(transactions.books.read().iter().map(|(key, minor)| (*key, *minor)).collect()));
+        rows.push(Row::Reversals(
+            transactions.reversals.read().iter().map(|(key, at)| (*key, *at)).collect(),
+        ));
         rows
     }
 }
@@ -84,6 +122,12 @@ pub(crate) enum Row {
     Clock(i64),
     Answered(IdempotencyKey, Answered),
     Forgotten(u64),
+    CardActivity(CardId, SharedActivity),
+    AccountActivity(AccountId, SharedActivity),
+    Authorisation(TransactionId, Option<KnownAuthorisation>),
+    Use(TransactionId, Option<Use>),
+    Books(Vec<((InstitutionId, Currency, Book), i64)>),
+    Reversals(Vec<(IdempotencyKey, Timestamp)>),
 }
 
 #[derive(Encode, Decode)]
@@ -110,6 +154,12 @@ impl Row {
                 (ANSWERED, sequence.cast_signed(), Some(encode(&AnsweredRow { key, at, id })))
             }
             Self::Forgotten(sequence) => (ANSWERED, sequence.cast_signed(), None),
+            Self::CardActivity(id, activity) => (CARD_ACTIVITY, id.0, Some(encode(&*activity))),
+            Self::AccountActivity(id, activity) => (ACCOUNT_ACTIVITY, id.0, Some(encode(&*activity))),
+            Self::Authorisation(first, known) => (AUTHORISATION, first.0, known.as_ref().map(encode)),
+            Self::Use(first, entered) => (USE, first.0, entered.as_ref().map(encode)),
+            Self::Books(books) => (BOOKS, 0, Some(encode(&books))),
+            Self::Reversals(reversals) => (REVERSALS, 0, Some(encode(&reversals))),
         };
         SnapshotRow { kind, id, body }
     }
@@ -149,6 +199,7 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         }
         return Ok(0);
     }
+    state.transactions.sort_uses();
     Ok(sequence)
 }
 
@@ -196,6 +247,26 @@ fn load(row: &SnapshotRow, state: &HotState) -> Option<()> {
         ANSWERED => {
             let AnsweredRow { key, at, id } = minicbor::decode(body).ok()?;
             state.answered.insert(key, Answered { at, id, sequence: row.id.cast_unsigned() });
+        }
+        CARD_ACTIVITY => {
+            let activity = Arc::new(minicbor::decode(body).ok()?);
+            state.transactions.cards.insert(CardId(row.id), activity);
+        }
+        ACCOUNT_ACTIVITY => {
+            let activity = Arc::new(minicbor::decode(body).ok()?);
+            state.transactions.accounts.insert(AccountId(row.id), activity);
+        }
+        AUTHORISATION => {
+            state.transactions.commit_authorisation(TransactionId(row.id), minicbor::decode(body).ok()?);
+        }
+        USE => state.transactions.uses.lock().push_back(minicbor::decode(body).ok()?),
+        BOOKS => {
+            let books: Vec<((InstitutionId, Currency, Book), i64)> = minicbor::decode(body).ok()?;
+            state.transactions.books.write().extend(books);
+        }
+        REVERSALS => {
+            let reversals: Vec<(IdempotencyKey, Timestamp)> = minicbor::decode(body).ok()?;
+            state.transactions.reversals.write().extend(reversals);
         }
         _ => return None,
     }

@@ -7,6 +7,7 @@ use crate::{
     HotState, STREAM,
     batch::Batch,
     journal::{self, JournalError, sha256},
+    recall::Recall,
     snapshot::{self, Dirty},
 };
 
@@ -50,7 +51,7 @@ fn follow_chain(
     let (mut head, mut last_at) = (Head::EMPTY, Timestamp(i64::MIN));
     loop {
         let records = store.read(STREAM, head.sequence, CHUNK)?;
-        let mut batch = Batch::over(state);
+        let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
             let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
             if sha256(&record.bytes) != record.hash {

@@ -50,11 +50,13 @@ pub enum ColdTable {
     ClientSecret,
     /// The data keys of the installation, by key number.
     Key,
+    /// The last journal entry of an authorisation that has ended, by its first.
+    Authorisation,
 }
 
 impl ColdTable {
     /// Every table; `table as usize` is its place here.
-    pub const ALL: [ColdTable; 7] = [
+    pub const ALL: [ColdTable; 8] = [
         ColdTable::CardPan,
         ColdTable::CardPersonal,
         ColdTable::CustomerPersonal,
@@ -62,6 +64,7 @@ impl ColdTable {
         ColdTable::AccountPersonal,
         ColdTable::ClientSecret,
         ColdTable::Key,
+        ColdTable::Authorisation,
     ];
 
     /// The table's name in the database: lower case letters and underscores.
@@ -74,6 +77,7 @@ impl ColdTable {
             ColdTable::AccountPersonal => "account_personal",
             ColdTable::ClientSecret => "client_secret",
             ColdTable::Key => "key",
+            ColdTable::Authorisation => "authorisation",
         }
     }
 }

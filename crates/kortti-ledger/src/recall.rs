@@ -1,0 +1,78 @@
+//! Authorisations that have ended, and transactions of long ago: not in memory, found through the store.
+
+use kortti_core::{entry::Entry, event::Event, id::TransactionId, transaction::KnownAuthorisation};
+use kortti_store::{ColdTable, ColdWrite, Store, StreamId};
+
+use crate::{Recorded, journal::JournalError};
+
+/// Where authorisations that have ended are found.
+#[derive(Clone, Copy)]
+pub(crate) enum Recall<'a> {
+    /// Nowhere: only events are applied, which tell all there is to know.
+    Nowhere,
+    /// In the store, as of its last commit.
+    Store(&'a dyn Store),
+    /// The store as it was when the transaction behind `last` was decided: that was the authorisation's last one then.
+    AsOf {
+        /// The store.
+        store: &'a dyn Store,
+        /// The last transaction of the authorisation at that time, as it was recorded.
+        last: Option<TransactionId>,
+    },
+}
+
+impl Recall<'_> {
+    /// The authorisation that began with `first`.
+    pub fn authorisation(self, first: TransactionId) -> Option<KnownAuthorisation> {
+        let found = match self {
+            Self::Nowhere => return None,
+            Self::Store(store) => ended(store, first),
+            Self::AsOf { store, last } => last.map_or(Ok(None), |last| left_by(store, last)),
+        };
+        found.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "an authorisation cannot be recalled");
+            None
+        })
+    }
+}
+
+/// The row that remembers the last transaction of an authorisation which has ended.
+pub(crate) fn row(first: TransactionId, last: TransactionId) -> ColdWrite {
+    ColdWrite { table: ColdTable::Authorisation, id: first.0, body: Some(last.0.to_be_bytes().to_vec()) }
+}
+
+/// An authorisation that has ended: the store remembers its last transaction. One that never held anything has but one.
+pub(crate) fn ended(
+    store: &dyn Store,
+    first: TransactionId,
+) -> Result<Option<KnownAuthorisation>, JournalError> {
+    let row = store.cold(ColdTable::Authorisation, first.0)?;
+    let last = row
+        .and_then(|body| body.try_into().ok())
+        .map_or(first, |body| TransactionId(i64::from_be_bytes(body)));
+    left_by(store, last)
+}
+
+fn left_by(store: &dyn Store, last: TransactionId) -> Result<Option<KnownAuthorisation>, JournalError> {
+    let found = transaction(store, last)?;
+    Ok(found.and_then(|recorded| recorded.transaction.leaves(last, recorded.at)))
+}
+
+/// A transaction, if the id is one's.
+pub(crate) fn transaction(store: &dyn Store, id: TransactionId) -> Result<Option<Recorded>, JournalError> {
+    let stream = StreamId(id.stream());
+    let Some(before) = id.sequence().checked_sub(1).filter(|_| stream.0 < store.streams()) else {
+        return Ok(None);
+    };
+    let records = store.read(stream, before, 1)?;
+    let Some(record) = records.first() else { return Ok(None) };
+    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+    let institution = entry.origin.institution;
+    let recorded = match entry.event {
+        Event::Transacted(transaction) => {
+            Some(Recorded { id, at: entry.at, institution, transaction: *transaction })
+        }
+        _ => None,
+    };
+    Ok(recorded)
+}

@@ -1,0 +1,205 @@
+//! The hot state of money: what cards and accounts have done, what is held, what is in the rolling window.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use kortti_core::{
+    id::{AccountId, CardId, IdempotencyKey, InstitutionId, TransactionId},
+    reference::Currency,
+    time::Timestamp,
+    transaction::{Book, KnownAuthorisation},
+    usage::{SharedActivity, Use, Used},
+};
+use parking_lot::{Mutex, RwLock};
+use rustc_hash::FxHashMap;
+
+use crate::{hot::RETRY_WINDOW_MS, sharded::Sharded, snapshot::Dirty};
+
+/// The books of the institutions.
+pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
+
+/// The hot state of money. Readers see whole commits only.
+#[derive(Default)]
+pub(crate) struct Transactions {
+    pub cards: Sharded<CardId, SharedActivity>,
+    pub accounts: Sharded<AccountId, SharedActivity>,
+    /// The authorisations that hold money. Those that have ended are found through the store.
+    pub open: Sharded<TransactionId, KnownAuthorisation>,
+    holds: Mutex<BTreeSet<(Timestamp, TransactionId)>>,
+    pub books: RwLock<Books>,
+    /// The uses in the rolling window, the oldest first.
+    pub uses: Mutex<Uses>,
+    /// Messages that were reversed before they came.
+    pub reversals: RwLock<BTreeMap<IdempotencyKey, Timestamp>>,
+}
+
+/// The uses in the rolling window, by id.
+pub(crate) type Uses = VecDeque<Use>;
+
+/// What a batch has changed of the rolling window and not yet committed.
+#[derive(Default)]
+pub(crate) struct UseChanges {
+    /// How many of the oldest have left it.
+    pub popped: usize,
+    /// What has entered it.
+    pub pushed: Uses,
+    /// What others count from now on.
+    pub changed: BTreeMap<TransactionId, Used>,
+}
+
+/// The money side of a batch.
+#[derive(Default)]
+pub(crate) struct TransactionChanges {
+    pub cards: FxHashMap<CardId, SharedActivity>,
+    pub accounts: FxHashMap<AccountId, SharedActivity>,
+    pub authorisations: FxHashMap<TransactionId, KnownAuthorisation>,
+    pub books: Books,
+    pub uses: UseChanges,
+    pub reversals: BTreeMap<IdempotencyKey, Timestamp>,
+}
+
+impl Transactions {
+    /// Whether a message was reversed before it came.
+    pub fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
+        self.reversals.read().get(&message).is_some_and(|at| is_remembered(*at, now))
+    }
+
+    /// Forgets reversals whose messages would not be recognised any more.
+    pub fn forget_reversals(&self, now: Timestamp) {
+        if !self.reversals.read().is_empty() {
+            self.reversals.write().retain(|_, at| is_remembered(*at, now));
+        }
+    }
+
+    /// Whether the use that began with `first` is in the rolling window.
+    pub fn find_use(&self, first: TransactionId) -> Option<Use> {
+        find(&mut self.uses.lock(), first).copied()
+    }
+
+    /// Puts the uses in order again, after they were loaded in none.
+    pub fn sort_uses(&self) {
+        self.uses.lock().make_contiguous().sort_unstable_by_key(|one| one.id);
+    }
+
+    /// The authorisations whose time is over by `now`, the earliest first, at most `limit`.
+    pub fn holds_due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, TransactionId)> {
+        let holds = self.holds.lock();
+        holds.iter().take_while(|(at, _)| *at <= now).take(limit).copied().collect()
+    }
+
+    /// When the time of an authorisation is over next.
+    pub fn next_hold_due(&self) -> Option<Timestamp> {
+        self.holds.lock().first().map(|(at, _)| *at)
+    }
+
+    /// When the next use leaves the rolling window.
+    pub fn next_use_gone(&self) -> Option<Timestamp> {
+        self.uses.lock().front().map(|oldest| oldest.at.plus_ms(kortti_core::usage::ROLLING_MS))
+    }
+
+    /// Puts an authorisation, or lets go of it when it has ended.
+    pub fn commit_authorisation(&self, first: TransactionId, known: KnownAuthorisation) {
+        let state = known.state;
+        let old = if state.end.is_some() { self.open.remove(&first) } else { self.open.insert(first, known) };
+        let was = old.map(|old| old.state.expires_at);
+        let is = state.end.is_none().then_some(state.expires_at);
+        if was != is {
+            let mut holds = self.holds.lock();
+            if let Some(at) = was {
+                holds.remove(&(at, first));
+            }
+            holds.extend(is.map(|at| (at, first)));
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.cards.clear();
+        self.accounts.clear();
+        self.open.clear();
+        self.holds.lock().clear();
+        self.books.write().clear();
+        self.uses.lock().clear();
+        self.reversals.write().clear();
+    }
+}
+
+const fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
+    now.0 < at.plus_ms(RETRY_WINDOW_MS).0
+}
+
+impl TransactionChanges {
+    /// Makes the changes part of the hot state; they are on disk.
+    pub fn merge_into(self, base: &Transactions, dirty: &mut Dirty) {
+        for (id, activity) in self.cards {
+            dirty.card_activities.insert(id);
+            base.cards.insert(id, activity);
+        }
+        for (id, activity) in self.accounts {
+            dirty.account_activities.insert(id);
+            base.accounts.insert(id, activity);
+        }
+        for (first, known) in self.authorisations {
+            dirty.transactions.insert(first);
+            base.commit_authorisation(first, known);
+        }
+        if !self.books.is_empty() {
+            let mut books = base.books.write();
+            for (book, minor) in self.books {
+                let total = books.entry(book).or_default();
+                *total = total.saturating_add(minor);
+            }
+        }
+        if !self.reversals.is_empty() {
+            base.reversals.write().extend(self.reversals);
+        }
+        let mut uses = base.uses.lock();
+        dirty.transactions.extend(uses.iter().take(self.uses.popped).map(|gone| gone.id));
+        dirty.transactions.extend(self.uses.pushed.iter().map(|entered| entered.id));
+        dirty.transactions.extend(self.uses.changed.keys());
+        self.uses.merge_into(&mut uses);
+    }
+}
+
+impl UseChanges {
+    /// Sets how much a use counts. False when it is not in the window any more.
+    pub fn set(&mut self, base: &Uses, id: TransactionId, used: Used) -> bool {
+        if let Some(found) = find(&mut self.pushed, id) {
+            found.used = used;
+            return true;
+        }
+        let known = base.binary_search_by_key(&id, |one| one.id).is_ok_and(|place| place >= self.popped);
+        if known {
+            self.changed.insert(id, used);
+        }
+        known
+    }
+
+    /// Takes the oldest use out of the window, if it is gone by `now`.
+    pub fn pop(&mut self, base: &Uses, now: Timestamp) -> Option<Use> {
+        let Some(oldest) = base.get(self.popped) else {
+            return self.pushed.pop_front_if(|oldest| oldest.is_gone(now));
+        };
+        if !oldest.is_gone(now) {
+            return None;
+        }
+        self.popped += 1;
+        let used = self.changed.remove(&oldest.id).unwrap_or(oldest.used);
+        Some(Use { used, ..*oldest })
+    }
+
+    /// Makes the changes part of the window.
+    pub fn merge_into(self, base: &mut Uses) {
+        for (id, used) in self.changed {
+            if let Some(found) = find(base, id) {
+                found.used = used;
+            }
+        }
+        base.drain(..self.popped);
+        base.extend(self.pushed);
+    }
+}
+
+fn find(uses: &mut Uses, id: TransactionId) -> Option<&mut Use> {
+    let place = uses.binary_search_by_key(&id, |one| one.id).ok()?;
+    uses.get_mut(place)
+}
