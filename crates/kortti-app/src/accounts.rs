@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use kortti_core::{
     account::Account,
+    calendar::Windows,
     decide::{Command, OpenAccount, Refusal, UpdateAccount},
     event::Changed,
     id::{AccountId, CustomerId, InstitutionId},
     personal::{AccountPersonal, Sealed},
+    usage::Funds,
     view::View,
 };
 use kortti_ledger::Outcome;
 
 use crate::{
-    App, AppError, Caller, RETRIES,
+    App, AppError, Caller, RETRIES, Usage,
     vault::{self, Change, FIRST_REVISION},
 };
 
@@ -23,6 +25,10 @@ pub struct AccountDetails {
     pub account: Arc<Account>,
     /// Name and address.
     pub personal: Arc<AccountPersonal>,
+    /// What is on it and what is held of it.
+    pub funds: Funds,
+    /// What has been used of its limits.
+    pub usage: Usage,
 }
 
 /// What stands in for the encrypted part of a command until it is made.
@@ -95,7 +101,8 @@ impl App {
         let _open = self.gate.read().await;
         for _ in 0..RETRIES {
             let found = self.account(caller.institution, command.id)?;
-            let AccountDetails { account, personal } = found.ok_or(Refusal::AccountUnknown(command.id))?;
+            let AccountDetails { account, personal, .. } =
+                found.ok_or(Refusal::AccountUnknown(command.id))?;
             let holder = command.customer.unwrap_or(account.customer);
             self.known_customer(caller.institution, holder)?;
             let before = AccountPersonal::clone(&personal);
@@ -129,7 +136,11 @@ impl App {
             };
             let subject = || self.vault.subject(&self.ledger, &*self.ring()?, account.customer);
             if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, account.personal_revision)? {
-                return Ok(Some(AccountDetails { account, personal }));
+                let activity = self.ledger.state().account_activity(id);
+                let funds = activity.as_ref().map(|activity| activity.funds).unwrap_or_default();
+                let windows = Windows::at(account.zone(), self.ledger.clock().now());
+                let usage = Usage { activity, windows };
+                return Ok(Some(AccountDetails { account, personal, funds, usage }));
             }
             std::thread::yield_now();
         }

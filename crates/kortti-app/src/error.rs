@@ -14,6 +14,9 @@ pub enum AppError {
     /// The encrypted card number cannot be used. One answer for every cause, so that nobody learns anything from asking.
     #[error("the encrypted card number cannot be used")]
     CardNumber,
+    /// Another message had the same id.
+    #[error("another message had the same id")]
+    MessageReused,
     /// The system cannot write just now.
     #[error("the system is not available, try again later")]
     Unavailable,

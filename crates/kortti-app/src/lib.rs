@@ -11,6 +11,8 @@ mod error;
 mod events;
 mod keys;
 pub mod sandbox;
+mod transactions;
+mod usage;
 mod vault;
 mod verify;
 
@@ -34,6 +36,8 @@ use kortti_crypto::{KeyRing, MasterKey};
 pub use kortti_ledger::{Clock, ClockMove, Ledger, Outcome};
 use kortti_store::ColdWrite;
 use tokio::sync::RwLock;
+pub use transactions::{AuthorisationDetails, Recorded, TransactionQuery, message_key};
+pub use usage::Usage;
 pub use verify::{Verdict, VerifyError, verify};
 
 use crate::{clients::Verified, decryptor::Decryptor, keys::Keys, vault::Vault};

@@ -134,6 +134,7 @@ fn fixture_account(customer: CustomerId, template: AccountTemplate) -> Result<Op
         balance,
         segment: None,
         parent: None,
+        zone: None,
         personal: unsealed(),
     })
 }

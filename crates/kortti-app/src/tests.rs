@@ -62,6 +62,7 @@ fn products() -> Vec<Product> {
         limits: Limits::default(),
         blocks: Blocks::default(),
         layout_code: None,
+        terms: None,
     }]
 }
 
@@ -82,6 +83,7 @@ async fn issue(app: &App, company: &str) -> CardId {
         closing: None,
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: CardPersonal { embossing, ..CardPersonal::default() },
     };
     CardId(app.issue_card(&caller(), new).await.unwrap().id)
@@ -103,6 +105,7 @@ async fn open_account(app: &App, customer: CustomerId, number: &str) -> Result<A
         balance: 0,
         segment: None,
         parent: None,
+        zone: None,
         personal: unsealed(),
     };
     Ok(AccountId(app.open_account(&caller(), account, AccountPersonal::default()).await?.id))
@@ -125,6 +128,7 @@ fn unchanged(id: CardId) -> UpdateCard {
         blocks: Vec::new(),
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: None,
     }
 }

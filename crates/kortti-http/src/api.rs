@@ -20,6 +20,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kortti_app::{App, Caller};
 use kortti_core::{
     access::Client,
+    calendar::Zone,
     card::NumberMask,
     id::{IdempotencyKey, InstitutionId, RequestId},
     product::Product,
@@ -56,6 +57,8 @@ pub struct Settings {
     pub mask: NumberMask,
     /// The currency of accounts whose request names none.
     pub currency: Currency,
+    /// Where the days, weeks and months of accounts' limits begin and end; UTC when absent.
+    pub zone: Option<Zone>,
     /// The products that the sandbox starts over with.
     pub sandbox_products: Vec<Product>,
 }

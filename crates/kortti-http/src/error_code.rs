@@ -73,6 +73,12 @@ codes! {
     NamesTooLong "CARD-0017" 400 StaticValidationError "First and last name together have more than 26 characters.";
     Alphabet "CARD-0018" 400 DynamicValidationError "A line has characters that cannot stand on a card of this product.";
     LimitAmount "CARD-0019" 400 DynamicValidationError "The amount of a limit is none in the account's currency.";
+    AuthorisationUnknown "AUTH-0001" 404 DynamicValidationError "There is no such authorisation.";
+    MessageReused "AUTH-0002" 409 DynamicValidationError "Another message had the same messageId.";
+    BillingRequired "AUTH-0003" 400 DynamicValidationError "The account has another currency than the transaction: the amount that is billed is required.";
+    BillingCurrency "AUTH-0004" 400 DynamicValidationError "The amount that is billed is in another currency than the account's.";
+    AmountInvalid "AUTH-0005" 400 DynamicValidationError "The amount is none in its currency, is nothing, or is too large.";
+    TransactionUnknown "TRAN-0001" 404 DynamicValidationError "There is no such transaction.";
     ClockBackwards "SBX-0001" 400 DynamicValidationError "The sandbox's clock goes forward only.";
     ClockTooFar "SBX-0002" 400 DynamicValidationError "The sandbox's clock does not go that far.";
     Unexpected "SYS-0001" 500 UnexpectedError "Something failed on our side; nothing has changed.";

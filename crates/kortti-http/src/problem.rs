@@ -101,6 +101,9 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         match error {
             AppError::Refused(refusal) => refusal.into(),
+            AppError::MessageReused => {
+                Self::field(ErrorCode::MessageReused, "messageId", "was used for another message")
+            }
             AppError::CardNumber => Self::new(ErrorCode::CardNumber),
             AppError::Unavailable => Self::new(ErrorCode::Unavailable).retry_after(1),
             other => Self { internal: Some(chain(&other)), ..Self::new(ErrorCode::Unexpected) },
@@ -171,6 +174,10 @@ fn place(refusal: &Refusal) -> (ErrorCode, Option<&str>) {
         Refusal::AccountNumberTaken => (ErrorCode::AccountNumberTaken, Some("number")),
         Refusal::ClockBackwards => (ErrorCode::ClockBackwards, Some("to")),
         Refusal::ClockTooFar => (ErrorCode::ClockTooFar, Some("to")),
+        Refusal::AuthorisationUnknown(_) => (ErrorCode::AuthorisationUnknown, None),
+        Refusal::BillingRequired(_) => (ErrorCode::BillingRequired, Some("billingAmount")),
+        Refusal::BillingCurrency(_) => (ErrorCode::BillingCurrency, Some("billingAmount.currency")),
+        Refusal::NoAmount | Refusal::AmountTooLarge => (ErrorCode::AmountInvalid, Some("amount")),
         // Callers of the API cannot cause these; whoever can repeats the command.
         Refusal::ReferenceTaken | Refusal::Stale => (ErrorCode::Unavailable, None),
         Refusal::ClientUnknown | Refusal::ClientNameTaken => (ErrorCode::Unexpected, None),

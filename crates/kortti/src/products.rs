@@ -116,6 +116,7 @@ impl ProductConfig {
             limits: Limits::default().merged(&limits, Timestamp::default()),
             blocks: blocks.into_iter().fold(Blocks::default(), |set, block| set.with(block, true)),
             layout_code: self.layout_code.as_deref().map(Into::into),
+            terms: None,
         })
     }
 }
@@ -154,6 +155,7 @@ pub fn sandbox() -> Vec<Product> {
             limits: Limits::default(),
             blocks: Blocks::default(),
             layout_code: Some("default".into()),
+            terms: None,
         })
     };
     CardTemplate::ALL.into_iter().filter_map(product).collect()

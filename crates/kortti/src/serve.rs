@@ -41,6 +41,7 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
         rate: config.rate,
         mask: config.mask,
         currency: config.currency,
+        zone: None,
         sandbox_products,
     };
     let router = kortti_http::router(Arc::clone(&app), settings);

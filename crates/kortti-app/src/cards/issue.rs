@@ -1,5 +1,6 @@
 use kortti_core::{
     card::{CardRole, CardTemplate, DeliveryType, MaskedNumber, PinStatus, Segment},
+    controls::Controls,
     customer::CustomerKind,
     decide::{Command, IssueCard, Refusal, find_product},
     embossing::{Embossing, LINE_LENGTH, names_from_customer},
@@ -47,6 +48,8 @@ pub struct NewCard {
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
     pub pin_delivery: Option<DeliveryType>,
+    /// Where and how it may be used.
+    pub controls: Controls,
     /// Names, addresses, additional values.
     pub personal: CardPersonal,
 }
@@ -134,6 +137,7 @@ impl App {
             closing: new.closing,
             card_delivery: new.card_delivery,
             pin_delivery: new.pin_delivery,
+            controls: new.controls.clone(),
             personal,
         };
         Ok((command, vec![pan_row, personal_row]))

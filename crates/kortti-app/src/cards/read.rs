@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use kortti_core::{
+    calendar::Windows,
     card::{Card, StatusRecord},
     id::{AccountId, CardId, CustomerId, InstitutionId, PanIndex, ReferenceNumber},
     personal::CardPersonal,
@@ -10,7 +11,7 @@ use kortti_core::{
 };
 use kortti_crypto::Pan;
 
-use crate::{App, AppError, RETRIES};
+use crate::{App, AppError, RETRIES, Usage};
 
 /// A card as it is read.
 pub struct CardDetails {
@@ -22,6 +23,8 @@ pub struct CardDetails {
     pub product: Arc<Product>,
     /// The currency of its limits.
     pub currency: Currency,
+    /// What has been used of its limits.
+    pub usage: Usage,
     /// The status that holds now, whether or not the job that writes it down has run.
     pub status: StatusRecord,
 }
@@ -46,8 +49,11 @@ impl App {
             };
             let product = state.product(card.product).ok_or(AppError::Missing("the card's product"))?;
             let currency = state.currency_of(card.account).ok_or(AppError::Missing("the card's account"))?;
-            let status = card.status_at(self.ledger.clock().now());
-            return Ok(Some(CardDetails { personal, product, currency, status, card }));
+            let now = self.ledger.clock().now();
+            let status = card.status_at(now);
+            let windows = Windows::at(product.zone(), now);
+            let usage = Usage { activity: state.card_activity(id), windows };
+            return Ok(Some(CardDetails { personal, product, currency, usage, status, card }));
         }
         Err(AppError::Unavailable)
     }

@@ -20,7 +20,7 @@ use crate::{
     request::{Input, Reply},
     wire::{
         AccountParts, AccountTemplateCode, AccountView, Code, CreateCreditAccount, CreateDebitAccount,
-        CreatePrepaidAccount, ResourceResponse, UpdateAccountBody, UpdateCreditAccount, Usage,
+        CreatePrepaidAccount, ResourceResponse, UpdateAccountBody, UpdateCreditAccount,
     },
 };
 
@@ -112,6 +112,7 @@ async fn create(template: AccountTemplate, api: Arc<Api>, input: Input) -> Resul
         balance: 0,
         segment: request.segment,
         parent: request.parent,
+        zone: api.settings.zone.clone(),
         personal: unsealed(),
     };
     let outcome = api.app.open_account(&input.caller, command, request.personal).await?;
@@ -156,16 +157,16 @@ async fn of_customer(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let customer = CustomerId(input.id("customerId")?);
     let accounts = api.app.accounts_of_customer(input.caller.institution, customer, page, size)?;
     let accounts = accounts.ok_or_else(|| Problem::new(ErrorCode::CustomerUnknown))?;
-    let usage = Usage::default();
-    let views: Vec<_> = accounts.iter().map(|found| view(found, &usage)).collect();
+    let views: Vec<_> = accounts.iter().map(view).collect();
     Reply::json(StatusCode::OK, &views)
 }
 
 fn one(found: Option<AccountDetails>) -> Result<Reply, Problem> {
     let found = found.ok_or_else(|| Problem::new(ErrorCode::AccountUnknown))?;
-    Reply::json(StatusCode::OK, &view(&found, &Usage::default()))
+    Reply::json(StatusCode::OK, &view(&found))
 }
 
-fn view<'a>(found: &'a AccountDetails, usage: &'a Usage) -> AccountView<'a> {
-    AccountView::of(AccountParts { account: &found.account, personal: &found.personal, usage })
+fn view(found: &AccountDetails) -> AccountView<'_> {
+    let AccountDetails { account, personal, funds, usage } = found;
+    AccountView::of(AccountParts { account, personal, funds: *funds, usage })
 }

@@ -7,6 +7,7 @@ use kortti_app::NewCard;
 use kortti_core::{
     access::Scope,
     card::{CardRole, CardTemplate, Scheme},
+    controls::Controls,
     id::{AccountId, CustomerId},
 };
 
@@ -127,6 +128,7 @@ async fn create(
         closing: request.closing,
         card_delivery: request.card_delivery,
         pin_delivery: request.pin_delivery,
+        controls: Controls::default(),
         personal: request.personal,
     };
     let outcome = api.app.issue_card(&input.caller, new).await?;

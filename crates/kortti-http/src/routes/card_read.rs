@@ -18,7 +18,7 @@ use crate::{
     operation::{Access, Operation},
     problem::Problem,
     request::{Input, Reply},
-    wire::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3, FindByNumber, Usage},
+    wire::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3, FindByNumber},
 };
 
 const TAG: &str = "Get card";
@@ -151,8 +151,7 @@ fn of_account(generation: Generation, api: Arc<Api>, input: Input) -> Result<Rep
 
 fn one(generation: Generation, api: &Api, card: Option<CardDetails>) -> Result<Reply, Problem> {
     let card = card.ok_or_else(|| Problem::new(ErrorCode::CardUnknown))?;
-    let usage = Usage::default();
-    let parts = parts(api, &card, &usage);
+    let parts = parts(api, &card);
     match generation {
         Generation::V3 => Reply::json(StatusCode::OK, &CardViewV3::of(parts)),
         Generation::V4 => Reply::json(StatusCode::OK, &CardView::of(parts)),
@@ -160,8 +159,7 @@ fn one(generation: Generation, api: &Api, card: Option<CardDetails>) -> Result<R
 }
 
 fn many(generation: Generation, api: &Api, cards: &[CardDetails]) -> Result<Reply, Problem> {
-    let usage = Usage::default();
-    let parts = cards.iter().map(|card| parts(api, card, &usage));
+    let parts = cards.iter().map(|card| parts(api, card));
     match generation {
         Generation::V3 => list(parts.map(CardListItemV3::of)),
         Generation::V4 => list(parts.map(CardListItem::of)),
@@ -172,7 +170,7 @@ fn list<T: Serialize>(items: impl Iterator<Item = T>) -> Result<Reply, Problem> 
     Reply::json(StatusCode::OK, &items.collect::<Vec<_>>())
 }
 
-fn parts<'a>(api: &Api, details: &'a CardDetails, usage: &'a Usage) -> CardParts<'a> {
+fn parts<'a>(api: &Api, details: &'a CardDetails) -> CardParts<'a> {
     CardParts {
         card: &details.card,
         status: &details.status,
@@ -180,6 +178,6 @@ fn parts<'a>(api: &Api, details: &'a CardDetails, usage: &'a Usage) -> CardParts
         product: &details.product,
         currency: details.currency,
         mask: api.settings.mask,
-        usage,
+        usage: &details.usage,
     }
 }

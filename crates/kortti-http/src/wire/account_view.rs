@@ -1,7 +1,9 @@
 //! Accounts in responses. Every member is always there, null where there is nothing.
 
+use kortti_app::Usage;
 use kortti_core::{
     account::Account, card::AccountTemplate, limit::Limits, money::Major, personal::AccountPersonal,
+    usage::Funds,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +13,7 @@ use super::{
     address::AddressView,
     amount::AmountView,
     codes::{AccountStatusCode, AccountTemplateCode, ClosureReasonCode, Coded, SegmentCode},
-    limits_view::{Usage, UsageLimitsView, usage_limits},
+    limits_view::{UsageLimitsView, usage_limits},
     pairs::PairView,
     schema::all_required,
 };
@@ -23,6 +25,8 @@ pub struct AccountParts<'a> {
     pub account: &'a Account,
     /// Its encrypted part, opened.
     pub personal: &'a AccountPersonal,
+    /// What is on it and what is held of it.
+    pub funds: Funds,
     /// What has been used of its limits.
     pub usage: &'a Usage,
 }
@@ -59,7 +63,7 @@ impl<'a> AccountView<'a> {
     /// The view of an account.
     #[must_use]
     pub fn of(parts: AccountParts<'a>) -> Self {
-        let AccountParts { account, personal, usage } = parts;
+        let AccountParts { account, personal, funds, usage } = parts;
         let amount = |minor| AmountView(Major { minor, currency: account.currency });
         let has_credit = account.template == AccountTemplate::Credit;
         Self {
@@ -70,8 +74,8 @@ impl<'a> AccountView<'a> {
             name: personal.name.as_deref(),
             status: Coded(account.status.status),
             currency: CurrencyCode(account.currency),
-            balance: amount(account.balance),
-            available: amount(account.available()),
+            balance: amount(funds.balance),
+            available: amount(funds.available(account.credit_limit)),
             credit_limit: has_credit.then(|| amount(account.credit_limit)),
             template: Coded(account.template),
             product_code: account.product.as_deref(),

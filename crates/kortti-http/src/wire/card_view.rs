@@ -1,5 +1,6 @@
 //! Cards in responses. Every member is always there, null where there is nothing.
 
+use kortti_app::Usage;
 use kortti_core::{
     card::{Card, NumberMask, StatusRecord},
     id::{AccountId, CardId, CustomerId, ReferenceNumber},
@@ -20,7 +21,7 @@ use super::{
     },
     embossing::EmbossingView,
     id::TextId,
-    limits_view::{Usage, UsageLimitsView, usage_limits},
+    limits_view::{UsageLimitsView, usage_limits},
     pairs::PairView,
     schema::all_required,
     time::{DateTime, LocalTime},

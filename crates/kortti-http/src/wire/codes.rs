@@ -149,15 +149,23 @@ code!(CardDeliveryCode: DeliveryType, "", "How the plastic travels.",
 
 code!(ClosingTypeCode: (), "scheduledClosingType", "By what the card closes: by time alone.", &[("TIMEBASED", ())]);
 
-code!(PeriodCode: Period, "", "The window over which uses are added up: the last 24 hours, or a calendar day, week or month.", &[
+code!(PeriodCode: Period, "", "The window over which uses are added up: the last 24 hours, a calendar day, week or month, or, as an extension, all time.", &[
     ("24H", Period::Rolling24Hours),
     ("DAILY", Period::Daily),
     ("WEEKLY", Period::Weekly),
     ("MONTHLY", Period::Monthly),
+    ("LIFETIME", Period::Lifetime),
 ]);
 
 code!(UsageCode: UsageType, "", "Which uses are counted.",
-    &[("ALL", UsageType::All), ("ATM", UsageType::Atm), ("RETAIL", UsageType::Retail)]);
+&[
+    ("ALL", UsageType::All),
+    ("ATM", UsageType::Atm),
+    ("RETAIL", UsageType::Retail),
+    ("ECOMMERCE", UsageType::Ecommerce),
+    ("CONTACTLESS", UsageType::Contactless),
+    ("CASH", UsageType::Cash),
+]);
 
 code!(AccountTemplateCode: AccountTemplate, "", "The kind of account.", &[
     ("CREDIT", AccountTemplate::Credit),

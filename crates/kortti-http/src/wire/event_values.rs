@@ -44,7 +44,7 @@ pub fn account(account: &Account) -> Value {
         "currency": account.currency.code(),
         "productCode": account.product,
         "status": account_status(&account.status),
-        "balanceMinor": account.balance,
+        "balanceMinor": account.opening_balance,
         "creditLimitMinor": account.credit_limit,
         "segment": account.segment.map(SegmentCode::spell),
         "parentId": account.parent.map(|id| id.0),

@@ -105,6 +105,7 @@ const fn kind(event: &Event) -> &'static str {
         Event::ClientRevoked(_) => "CLIENT_REVOKED",
         Event::KeyAdded(..) => "KEY_ADDED",
         Event::ClockMoved(_) => "CLOCK_MOVED",
+        Event::Transacted(_) => "TRANSACTED",
     }
 }
 
@@ -142,6 +143,7 @@ fn changes(event: &Event) -> Vec<ChangeView> {
             KeyPurpose::Jwe => "jwe",
         } })),
         Event::ClockMoved(moved) => vec![of("aheadMs", moved, |ms| json!(ms))],
+        Event::Transacted(_) => Vec::new(),
         Event::CustomerUpdated(_, changes) => changes.iter().filter_map(customer_change).collect(),
         Event::AccountUpdated(_, changes) => changes.iter().filter_map(account_change).collect(),
         Event::CardUpdated(_, _, changes) => changes.iter().flat_map(card_change).collect(),
@@ -191,7 +193,7 @@ fn card_change(change: &CardChange) -> Option<ChangeView> {
         CardChange::PinDelivery(delivery) => {
             of("pinDeliveryType", delivery, |delivery| values::delivery(*delivery))
         }
-        CardChange::Personal(_) => return None,
+        CardChange::Controls(_) | CardChange::Personal(_) => return None,
     })
 }
 

@@ -1,9 +1,11 @@
 //! Usage limits in responses: every period, and within a period that has a limit every type of use.
 
+use kortti_app::Usage;
 use kortti_core::{
     limit::{Bounds, Limits, Period, Rule, UsageType},
     money::Major,
     reference::Currency,
+    usage::Used,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,42 +17,16 @@ use super::{
     schema::all_required,
 };
 
-/// What has been used of one limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Used {
-    /// How much, in minor units.
-    pub amount: i64,
-    /// How often.
-    pub count: u32,
-}
-
-/// What has been used of every limit; nothing by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Usage([[Used; UsageType::ALL.len()]; Period::ALL.len()]);
-
-impl Usage {
-    /// The same with `used` of one limit.
-    #[cfg(test)]
-    pub fn with(mut self, period: Period, usage: UsageType, used: Used) -> Self {
-        self.0[period as usize][usage as usize] = used;
-        self
-    }
-
-    fn of(&self, period: Period, usage: UsageType) -> Used {
-        self.0[period as usize][usage as usize]
-    }
-}
-
 /// The limits of one period; `values` is null where there is none.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "usageLimitView", transform = all_required)]
 pub(super) struct PeriodView {
     code: Coded<PeriodCode>,
-    values: Option<[LimiterView; UsageType::ALL.len()]>,
+    values: Option<Vec<LimiterView>>,
 }
 
-/// All periods.
-pub(super) type UsageLimitsView = [PeriodView; Period::ALL.len()];
+/// The periods of the API, and of the others those that have a limit.
+pub(super) type UsageLimitsView = Vec<PeriodView>;
 
 /// One limit and what is left of it. An amount that does not limit is null, such a count 9999999; three zeros are "switched off".
 #[derive(Serialize, JsonSchema)]
@@ -76,14 +52,24 @@ pub(super) fn usage_limits(
     usage: &Usage,
     currency: Currency,
 ) -> UsageLimitsView {
-    Period::ALL.map(|period| {
-        let rules = UsageType::ALL.map(|usage| (usage, own.rule(product, period, usage)));
-        let limited = rules.iter().any(|(_, rule)| rule.is_some());
-        let view = |(kind, rule): (UsageType, Option<Rule>)| {
-            LimiterView::of(kind, rule.unwrap_or(Rule::UNLIMITED), usage.of(period, kind), currency)
-        };
-        PeriodView { code: Coded(period), values: limited.then(|| rules.map(view)) }
-    })
+    Period::ALL.into_iter().filter_map(|period| period_view(period, own, product, usage, currency)).collect()
+}
+
+fn period_view(
+    period: Period,
+    own: &Limits,
+    product: &Limits,
+    usage: &Usage,
+    currency: Currency,
+) -> Option<PeriodView> {
+    let rules = UsageType::ALL.map(|usage| (usage, own.rule(product, period, usage)));
+    let limited = rules.iter().any(|(_, rule)| rule.is_some());
+    let shown = |(kind, rule): &(UsageType, Option<Rule>)| kind.is_always_shown() || rule.is_some();
+    let view = |(kind, rule): (UsageType, Option<Rule>)| {
+        LimiterView::of(kind, rule.unwrap_or(Rule::UNLIMITED), usage.of(period, kind), currency)
+    };
+    let values = limited.then(|| rules.into_iter().filter(shown).map(view).collect());
+    (limited || period.is_always_shown()).then_some(PeriodView { code: Coded(period), values })
 }
 
 impl LimiterView {
@@ -94,6 +80,7 @@ impl LimiterView {
         };
         let amount = |minor| AmountView(Major { minor, currency });
         let count = bounds.count.unwrap_or(ANY_NUMBER);
+        let uses = u32::try_from(used.count.max(0)).unwrap_or(u32::MAX);
         Self {
             code: Coded(kind),
             reset: None,
@@ -101,9 +88,9 @@ impl LimiterView {
             count,
             sum_amount: bounds.sum.map(amount),
             available_amount: bounds.sum.map(|sum| amount(sum.saturating_sub(used.amount).max(0))),
-            available_count: count.saturating_sub(used.count),
+            available_count: count.saturating_sub(uses),
             used_amount: amount(used.amount),
-            used_count: used.count,
+            used_count: uses,
         }
     }
 }

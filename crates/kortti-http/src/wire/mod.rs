@@ -43,7 +43,6 @@ pub use customer_view::CustomerView;
 pub use event_values::block_name;
 pub use event_view::EventView;
 pub use id::parse_id;
-pub use limits_view::Usage;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
 pub use text::ProductCode;

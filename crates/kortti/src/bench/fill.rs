@@ -12,6 +12,7 @@ use std::{
 use kortti_app::{App, AppError, Caller, NewCard};
 use kortti_core::{
     card::{CardRole, CardTemplate},
+    controls::Controls,
     id::{AccountId, CustomerId, InstitutionId},
     personal::CardPersonal,
 };
@@ -83,6 +84,7 @@ fn card() -> NewCard {
         closing: None,
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: CardPersonal::default(),
     }
 }
