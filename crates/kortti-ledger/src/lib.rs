@@ -3,13 +3,17 @@
 //! An answer is sent only after its entries are on the disk, and readers never see what is not. The store below keeps bytes
 //! and knows nothing of cards; see [`kortti_store::Store`] for the little that is asked of it.
 
+mod agenda;
 mod batch;
 mod clock;
 mod draft;
 mod engine;
+mod few;
 mod hot;
 mod ids;
+mod index;
 mod journal;
+mod paged;
 mod sharded;
 mod snapshot;
 mod snapshotter;

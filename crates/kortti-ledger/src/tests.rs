@@ -1,3 +1,4 @@
+mod compact;
 mod concurrency;
 mod faults;
 mod given;
