@@ -14,6 +14,7 @@ mod ids;
 mod index;
 mod journal;
 mod paged;
+mod segments;
 mod sharded;
 mod snapshot;
 mod snapshotter;
@@ -41,6 +42,7 @@ use kortti_core::{
 };
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
 use parking_lot::Mutex;
+pub use segments::Segments;
 pub use sharded::Sharded;
 use tokio::sync::{oneshot, watch};
 pub use verify::{Verified, verify_journal};

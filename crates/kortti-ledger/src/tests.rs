@@ -7,6 +7,7 @@ mod index;
 mod place;
 mod probe;
 mod restart;
+mod segments;
 mod submit;
 mod time;
 mod two;
