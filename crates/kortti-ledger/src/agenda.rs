@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use kortti_core::{id::CardId, time::Timestamp};
 
-/// How many neighbouring cards share a word.
-const WORD: i64 = 64;
+use crate::marks::{members, place};
 
 /// The instants at which something is due for a card, in order. Cards that are issued one after the other are mostly due at
 /// the same instant, the end of a month, and take a bit each then.
@@ -17,16 +16,17 @@ pub(crate) struct Agenda {
 impl Agenda {
     /// Notes a card at an instant.
     pub fn insert(&mut self, at: Timestamp, card: CardId) {
-        *self.words.entry((at, card.0.div_euclid(WORD))).or_default() |= bit(card);
+        let (word, bit) = place(card);
+        *self.words.entry((at, word)).or_default() |= bit;
     }
 
     /// Strikes a card at an instant out.
     pub fn remove(&mut self, at: Timestamp, card: CardId) {
-        let key = (at, card.0.div_euclid(WORD));
-        let Some(word) = self.words.get_mut(&key) else { return };
-        *word &= !bit(card);
-        if *word == 0 {
-            self.words.remove(&key);
+        let (word, bit) = place(card);
+        let Some(bits) = self.words.get_mut(&(at, word)) else { return };
+        *bits &= !bit;
+        if *bits == 0 {
+            self.words.remove(&(at, word));
         }
     }
 
@@ -38,20 +38,12 @@ impl Agenda {
     /// What is due by `now`, the earliest first and at one instant by id, at most `limit`.
     pub fn due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, CardId)> {
         let words = self.words.iter().take_while(|((at, _), _)| *at <= now);
-        let cards = words.flat_map(|((at, word), bits)| {
-            (0..WORD)
-                .filter(move |place| bits >> place & 1 == 1)
-                .map(move |place| (*at, CardId(word * WORD + place)))
-        });
-        cards.take(limit).collect()
+        let due = words.flat_map(|((at, word), bits)| members(*word, *bits).map(|card| (*at, card)));
+        due.take(limit).collect()
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.words.clear();
     }
-}
-
-const fn bit(card: CardId) -> u64 {
-    1 << card.0.rem_euclid(WORD)
 }

@@ -88,7 +88,9 @@ impl Changes {
         if let Some(ms) = self.clock_ahead_ms {
             base.clock_ahead_ms.store(ms, Ordering::Release);
         }
-        for (key, answered) in self.answered {
+        let mut answered: Vec<_> = self.answered.into_iter().collect();
+        answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
+        for (key, answered) in answered {
             dirty.answered.push((key, answered));
             base.answered.insert(key, answered);
         }

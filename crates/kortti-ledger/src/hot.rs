@@ -1,7 +1,7 @@
 //! The hot state: everything a decision needs, in memory, as of the last commit. Only the engine changes it.
 
 use std::{
-    collections::{BTreeSet, VecDeque, hash_map::RandomState},
+    collections::{BTreeSet, hash_map::RandomState},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -24,7 +24,9 @@ use kortti_core::{
 };
 use parking_lot::{Mutex, RwLock};
 
-use crate::{agenda::Agenda, few::Few, ids::Ids, index::CardIndex, paged::Paged, sharded::Sharded};
+use crate::{
+    agenda::Agenda, few::Few, ids::Ids, index::CardIndex, paged::Paged, segments::Segments, sharded::Sharded,
+};
 
 /// The state as of the last commit. Readers see whole commits only, and never one that is not on disk.
 #[derive(Default)]
@@ -115,11 +117,11 @@ impl HotState {
     }
 
     /// What was answered to requests that may be repeated, the oldest first.
-    pub(crate) fn answered_in_order(&self) -> VecDeque<(IdempotencyKey, Answered)> {
+    pub(crate) fn answered_in_order(&self) -> Segments<(IdempotencyKey, Answered)> {
         let mut all = Vec::new();
         self.answered.for_each(|key, answered| all.push((*key, *answered)));
         all.sort_unstable_by_key(|(_, answered)| answered.sequence);
-        all.into()
+        all.into_iter().collect()
     }
 
     /// How many cards there are.

@@ -13,6 +13,7 @@ mod hot;
 mod ids;
 mod index;
 mod journal;
+mod marks;
 mod paged;
 mod segments;
 mod sharded;
@@ -101,6 +102,11 @@ impl Ledger {
     /// # Errors
     /// When the store fails or its journal is damaged.
     pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        Self::start_with(store, clock, snapshotter::ENTRIES)
+    }
+
+    /// Starts one that writes a snapshot after every so many entries.
+    fn start_with(store: Arc<dyn Store>, clock: Clock, entries: u64) -> Result<Self, JournalError> {
         let state = Arc::new(HotState::default());
         let mut dirty = Dirty::default();
         let snapshot = snapshot::read(&*store, STREAM, &state)?;
@@ -118,7 +124,7 @@ impl Ledger {
             last_at,
             dirty,
             answered: state.answered_in_order(),
-            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot),
+            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             stalled: false,
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));

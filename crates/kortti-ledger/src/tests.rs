@@ -8,6 +8,7 @@ mod place;
 mod probe;
 mod restart;
 mod segments;
+mod snapshot;
 mod submit;
 mod time;
 mod two;
