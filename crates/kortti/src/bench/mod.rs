@@ -9,6 +9,7 @@ mod http;
 mod latency;
 mod load;
 mod machine;
+mod random;
 mod report;
 mod requests;
 mod server;
