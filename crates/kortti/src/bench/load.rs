@@ -140,8 +140,7 @@ where
             ended.map_err(Failure::of("a connection ended badly"))??;
         }
         let load = Arc::into_inner(load).ok_or_else(|| Failure::new("a connection has not ended"))?;
-        let mut measured = load.into_inner().unwrap_or_else(PoisonError::into_inner).measured;
-        measured.latencies = measured.latencies.sorted();
+        let measured = load.into_inner().unwrap_or_else(PoisonError::into_inner).measured;
         if measured.latencies.count() == 0 {
             return Err(Failure::new(
                 "no request was answered in the time that is measured; give it more --seconds",
