@@ -2,7 +2,7 @@
 
 use super::{
     Bench, Machine, Section,
-    load::{self, Span},
+    load::{self, Arrivals, Span},
     report::{self, Figure, Goal},
     requests::{Create, CreateWithNumber, Live, Read},
     server::Server,
@@ -13,7 +13,7 @@ use crate::Failure;
 const CARDS_TO_READ: usize = 20_000;
 /// The reads that go on while cards are created with numbers, in a second.
 const LIGHT_READS_PER_SECOND: u32 = 200;
-/// The connections those reads are spread over.
+/// The connections those reads have.
 const LIGHT_READERS: usize = 8;
 
 impl Bench<'_> {
@@ -40,6 +40,7 @@ impl Bench<'_> {
     fn create(&mut self, server: &Server, machine: &Machine) -> Result<Vec<u64>, Failure> {
         report::progress("creating cards");
         let created = load::closed(server.address(), self.connections(), self.span(), Create::without_end())?;
+        let created = created.flawless()?;
         let rate = Figure::new("create", "cards created", created.per_second(), "/s");
         self.report.add(rate.goal(Goal::AtLeast(5_000.0)).beside(&machine.flushes));
         self.latencies("create", &created.latencies);
@@ -49,17 +50,17 @@ impl Bench<'_> {
     pub(super) fn create_some(&self, server: &Server, count: usize) -> Result<Vec<u64>, Failure> {
         let created =
             load::closed(server.address(), self.connections(), Span::UNLIMITED, Create::at_most(count))?;
-        Ok(created.workload.into_created())
+        Ok(created.flawless()?.workload.into_created())
     }
 
     fn read(&mut self, server: &Server, cards: &[u64]) -> Result<(), Failure> {
         report::progress("asking whether the server lives");
-        let live = load::closed(server.address(), self.connections(), self.span(), Live)?;
+        let live = load::closed(server.address(), self.connections(), self.span(), Live)?.flawless()?;
         let live = Figure::new("machine", "GET /health/live", live.per_second(), "/s");
         self.report.add(live.clone());
         report::progress("reading cards");
         let workload = Read::among(cards.to_vec());
-        let read = load::closed(server.address(), self.connections(), self.span(), workload)?;
+        let read = load::closed(server.address(), self.connections(), self.span(), workload)?.flawless()?;
         let rate = Figure::new("read", "cards read", read.per_second(), "/s");
         self.report.add(rate.goal(Goal::AtLeast(0.5 * live.value())).beside(&live));
         self.latencies("read", &read.latencies);
@@ -80,13 +81,14 @@ impl Bench<'_> {
         report::progress("creating cards with encrypted numbers");
         let (address, connections) = (server.address(), self.connections());
         let (created, read) = std::thread::scope(|scope| {
-            let reads =
-                || load::open(address, LIGHT_READERS, LIGHT_READS_PER_SECOND, span, Read::among(cards));
+            let arrivals = Arrivals::even(LIGHT_READS_PER_SECOND);
+            let reads = || load::open(address, LIGHT_READERS, arrivals, span, Read::among(cards));
             let reads = scope.spawn(reads);
             let created = load::closed(address, connections, span, workload);
             (created, reads.join())
         });
-        let (created, read) = (created?, read.map_err(|_| Failure::new("the light reads ended badly"))??);
+        let read = read.map_err(|_| Failure::new("the light reads ended badly"))?;
+        let (created, read) = (created?.flawless()?, read?.flawless()?);
         let rate = Figure::new("jwe", "cards created with encrypted numbers", created.per_second(), "/s");
         self.report.add(rate.goal(Goal::AtLeast(0.6 * machine.rsa.value())).beside(&machine.rsa));
         self.latencies("jwe", &created.latencies);

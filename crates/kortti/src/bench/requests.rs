@@ -55,8 +55,9 @@ impl Workload for Create {
         true
     }
 
-    fn answered(&mut self, body: &[u8]) {
-        self.created.extend(id_in(body));
+    fn answered(&mut self, body: &[u8]) -> Result<(), Failure> {
+        self.created.push(id_in(body).ok_or_else(|| Failure::new("a card was created without an id"))?);
+        Ok(())
     }
 }
 
