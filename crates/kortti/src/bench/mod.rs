@@ -27,6 +27,8 @@ use self::{
     latency::Latencies,
     load::Span,
     report::{Figure, Report},
+    requests::Live,
+    server::Server,
 };
 use crate::{Failure, say};
 
@@ -121,20 +123,41 @@ impl Bench<'_> {
     }
 
     fn machine(&mut self) -> Result<Machine, Failure> {
-        report::progress("the machine: flushes, RSA");
-        let probe = PROBE.min(self.span().measure);
-        let flushes = machine::flushes_per_second(self.folder, probe)?;
-        let flushes = Figure::new("machine", "flushes of 4 KiB to the disk", flushes, "/s");
+        report::progress("measuring flushes and RSA");
+        let probe = self.probe();
+        let disk = machine::flushes(self.folder, probe)?;
+        let flushes = Figure::new("machine", "flushes of 4 KiB to the disk", disk.per_second, "/s");
+        let flush = Figure::new("machine", "one of them, p50", micros(&disk.latencies), "µs");
         let rsa = machine::card_numbers_opened_per_second(probe)?;
         let rsa = Figure::new("machine", "RSA-2048 private operations, one core", rsa, "/s");
         self.report.add(flushes.clone());
+        self.report.add(flush);
         self.report.add(rsa.clone());
         Ok(Machine { flushes, rsa })
+    }
+
+    /// What HTTP alone lets through: a request for which the server does nothing, on as many connections as the loads have and
+    /// on one.
+    fn live(&mut self, server: &Server) -> Result<Figure, Failure> {
+        report::progress("asking whether the server lives");
+        let span = Span { measure: self.probe(), ..self.span() };
+        let many = load::closed(server.address(), self.connections(), span, Live)?.flawless()?;
+        let live = Figure::new("machine", "GET /health/live", many.per_second(), "/s");
+        self.report.add(live.clone());
+        let one = load::closed(server.address(), 1, span, Live)?.flawless()?;
+        self.report.add(Figure::new("machine", "on one connection", one.per_second(), "/s"));
+        self.report.add(Figure::new("machine", "on one connection, p50", micros(&one.latencies), "µs"));
+        Ok(live)
     }
 
     fn latencies(&mut self, section: &'static str, latencies: &Latencies) {
         self.report.add(Figure::new(section, "p50", latencies.percentile_ms(0.5), "ms"));
         self.report.add(Figure::new(section, "p99", latencies.percentile_ms(0.99), "ms"));
+    }
+
+    /// How long each of the machine's own limits is measured.
+    fn probe(&self) -> Duration {
+        PROBE.min(self.span().measure)
     }
 
     fn connections(&self) -> usize {
@@ -145,4 +168,9 @@ impl Bench<'_> {
         let measure = Duration::from_secs(self.options.seconds);
         Span { warm_up: measure / 5, measure }
     }
+}
+
+/// What half of them did not exceed, in microseconds.
+fn micros(latencies: &Latencies) -> f64 {
+    1000.0 * latencies.percentile_ms(0.5)
 }
