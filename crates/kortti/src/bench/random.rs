@@ -21,6 +21,12 @@ impl Random {
     pub const fn below(&mut self, bound: u64) -> u64 {
         ((self.draw() as u128 * bound as u128) >> 64) as u64
     }
+
+    /// The next number from 0 up to but without 1.
+    pub fn unit(&mut self) -> f64 {
+        // A double holds 53 bits.
+        (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What the loads ask.
 
+mod authorize;
+
 use std::collections::HashSet;
 
+pub use self::authorize::Authorize;
 use kortti_crypto::{Pan, encrypt_card_number};
 
 use super::{http::AUTHORIZATION, load::Workload, random::Random};

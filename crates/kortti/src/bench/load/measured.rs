@@ -16,6 +16,7 @@ pub struct Measured<W> {
     /// connection was free for it. This much of its latency is not the server's.
     pub lateness: Latencies,
     unanswered: usize,
+    failures: usize,
     first_failure: Option<Failure>,
     from: Instant,
     took: Duration,
@@ -29,6 +30,7 @@ impl<W> Measured<W> {
             latencies: Latencies::default(),
             lateness: Latencies::default(),
             unanswered: 0,
+            failures: 0,
             first_failure: None,
             from,
             took: Duration::ZERO,
@@ -43,6 +45,11 @@ impl<W> Measured<W> {
     /// How many answers count.
     const fn answers(&self) -> usize {
         self.latencies.count() - self.unanswered
+    }
+
+    /// How many requests failed, while warming up too: answered with anything but a success, not as expected, or not at all.
+    pub const fn failures(&self) -> usize {
+        self.failures
     }
 
     /// This, if no request failed.
@@ -88,6 +95,7 @@ impl<W> Measured<W> {
     }
 
     fn note_failure(&mut self, failure: Failure) {
+        self.failures += 1;
         self.first_failure.get_or_insert(failure);
     }
 }

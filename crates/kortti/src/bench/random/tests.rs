@@ -18,3 +18,12 @@ fn bound_is_never_reached_and_everything_below_it_is() {
     assert!(seen.into_iter().all(|times| times > 0));
     assert_eq!(random.below(0), 0);
 }
+
+#[test]
+fn units_are_spread_evenly_below_one() {
+    let mut random = Random::seeded(7);
+    let units: Vec<f64> = (0..10_000).map(|_| random.unit()).collect();
+    assert!(units.iter().all(|unit| (0.0..1.0).contains(unit)));
+    let mean = units.iter().sum::<f64>() / 10_000.0;
+    assert!((mean - 0.5).abs() < 0.01, "{mean}");
+}
