@@ -29,6 +29,7 @@ pub enum Command {
     /// Check a store from end to end; fails at the first thing that is wrong
     Verify(StoreOptions),
     /// Measure this machine and this program on it
+    #[cfg(target_os = "linux")]
     Bench(crate::bench::Options),
     /// Print the OpenAPI document
     Openapi,

@@ -1,6 +1,7 @@
 //! Kortti: an open, self-hosted card issuing system.
 
 mod admin;
+#[cfg(target_os = "linux")]
 mod bench;
 mod cli;
 mod config;
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Client(command) => admin::client(command),
         Command::Keys(command) => admin::keys(command),
         Command::Verify(options) => admin::verify(&options),
+        #[cfg(target_os = "linux")]
         Command::Bench(options) => bench::run(&options),
         Command::Openapi => say(&kortti_http::openapi_document()),
         Command::Errors => say(&kortti_http::error_table()),
