@@ -35,6 +35,13 @@ impl Latencies {
         self.longest_nanos = self.longest_nanos.max(nanos);
     }
 
+    /// Adds those that somebody else has noted.
+    pub fn merge(&mut self, other: &Self) {
+        self.steps.iter_mut().zip(&other.steps).for_each(|(mine, theirs)| *mine += theirs);
+        self.count += other.count;
+        self.longest_nanos = self.longest_nanos.max(other.longest_nanos);
+    }
+
     /// How many there are.
     pub const fn count(&self) -> usize {
         self.count

@@ -10,6 +10,7 @@ mod cards;
 mod fill;
 mod http;
 mod latency;
+mod ledger;
 mod load;
 mod machine;
 mod random;
@@ -26,6 +27,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use self::{
+    fill::Stock,
     latency::Latencies,
     load::Span,
     report::{Figure, Report},
@@ -74,6 +76,8 @@ enum Section {
     Jwe,
     /// From start to ready, and memory
     Start,
+    /// Decisions in this process
+    Ledger,
 }
 
 /// Measures and prints.
@@ -117,7 +121,20 @@ impl Bench<'_> {
         if self.wants(Section::Start) {
             self.start(&machine)?;
         }
+        if self.wants(Section::Ledger) {
+            let (folder, stock) = (self.folder.join("money"), self.stock());
+            report::progress(&format!(
+                "filling a store with {} cards on {} accounts",
+                stock.cards, stock.accounts
+            ));
+            fill::fill(&folder, stock)?;
+            self.ledger(&folder, stock)?;
+        }
         Ok(self.report)
+    }
+
+    fn stock(&self) -> Stock {
+        Stock { cards: self.options.cards, accounts: self.options.cards.div_ceil(2) }
     }
 
     fn wants(&self, section: Section) -> bool {

@@ -1,7 +1,8 @@
 //! The section about starting: from start to ready, and memory.
 
 use super::{
-    Bench, Machine, fill,
+    Bench, Machine,
+    fill::{self, Stock},
     report::{self, Figure, Goal},
     server::Server,
 };
@@ -21,7 +22,7 @@ impl Bench<'_> {
         let count = self.options.cards;
         report::progress(&format!("filling a store with {count} cards"));
         let folder = self.folder.join("filled");
-        let took = fill::fill(&folder, count)?;
+        let took = fill::fill(&folder, Stock { cards: count, accounts: 0 })?;
         let rate =
             Figure::new("start", "cards filled in, in process", f64::from(count) / took.as_secs_f64(), "/s");
         self.report.add(rate.beside(&machine.flushes));
