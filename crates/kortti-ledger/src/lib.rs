@@ -48,6 +48,7 @@ use kortti_core::{
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
+pub use replay::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
 pub use segments::Segments;
 pub use sharded::Sharded;
 use tokio::sync::{oneshot, watch};
