@@ -17,6 +17,7 @@ mod customer_view;
 mod embossing;
 mod event_values;
 mod event_view;
+mod explanation;
 mod id;
 mod limits;
 mod limits_view;
