@@ -14,6 +14,7 @@ mod card_create;
 mod card_update;
 mod card_view;
 mod codes;
+mod controls;
 mod customer;
 mod customer_view;
 mod embossing;

@@ -161,7 +161,7 @@ fn fresh_card_shows_every_member_in_order() {
         "northAmerica":false,"oceania":false,"southAmerica":false},
         "scheduledClosing":null,"additionalValues":null,
         "usageLimits":[{"code":"WEEKLY","values":null},{"code":"DAILY","values":null},
-        {"code":"24H","values":null},{"code":"MONTHLY","values":null}]}"#,
+        {"code":"24H","values":null},{"code":"MONTHLY","values":null}],"controls":null}"#,
     );
     assert_eq!(json, expected);
 }
@@ -220,7 +220,7 @@ fn full_card_in_the_third_version() {
         "scheduledClosing":{"time":"2099-12-31T03:00:00.000Z","type":"TIMEBASED"},
         "additionalValues":[{"key":"k","value":null}],
         "usageLimits":[{"code":"WEEKLY","values":null},{"code":"DAILY","values":null},
-        {"code":"24H","values":null},{"code":"MONTHLY","values":null}]}"#,
+        {"code":"24H","values":null},{"code":"MONTHLY","values":null}],"controls":null}"#,
     );
     assert_eq!(json, expected.replace("@ADDRESS@", ADDRESS));
 }
