@@ -217,7 +217,7 @@ fn idempotency(
     institution: InstitutionId,
 ) -> Result<Option<IdempotencyKey>, Problem> {
     let Some(header) = parts.headers.get("x-idempotency-key") else { return Ok(None) };
-    if operation.method != Method::POST && operation.method != Method::PATCH {
+    if operation.has_message_id || (operation.method != Method::POST && operation.method != Method::PATCH) {
         return Ok(None);
     }
     let problem = || {

@@ -92,7 +92,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "schema": (parameter.schema)() })
     });
     let repeats = operation.method == Method::POST || operation.method == Method::PATCH;
-    let key = (repeats && operation.body.is_some() && operation.audited).then(|| {
+    let by_header = repeats && operation.body.is_some() && operation.audited && !operation.has_message_id;
+    let key = by_header.then(|| {
         json!({ "name": "x-idempotency-key", "in": "header", "required": false,
             "description": "Within 24 hours the same key on the same method and path gets the first successful answer again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$" } })

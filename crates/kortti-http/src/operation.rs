@@ -39,6 +39,8 @@ pub struct Operation {
     pub access: Access,
     /// Whether the query parameter `auditUser` is required.
     pub audited: bool,
+    /// Whether its body has a `messageId`, which a repetition is recognised by in place of the header.
+    pub has_message_id: bool,
     /// Whether it exists in the sandbox only.
     pub sandbox: bool,
     /// Whether clients should use another one.
@@ -112,6 +114,7 @@ impl Operation {
             description: "",
             access,
             audited: false,
+            has_message_id: false,
             sandbox: false,
             deprecated: false,
             query: &[],
@@ -155,6 +158,12 @@ impl Operation {
     /// Requires `auditUser`.
     pub fn audited(mut self) -> Self {
         self.audited = true;
+        self
+    }
+
+    /// Recognises a repetition by the `messageId` of the body.
+    pub fn with_message_id(mut self) -> Self {
+        self.has_message_id = true;
         self
     }
 

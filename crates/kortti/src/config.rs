@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kortti_core::{card::NumberMask, reference::Currency};
+use kortti_core::{calendar::Zone, card::NumberMask, reference::Currency};
 use kortti_http::RateLimits;
 use serde::Deserialize;
 
@@ -37,6 +37,8 @@ struct File {
     card_number_digits: Option<u8>,
     /// The currency of accounts whose request names none.
     currency: Option<String>,
+    /// Where the days of limits begin: of accounts opened from now on, and of products that name no other.
+    time_zone: Option<String>,
     #[serde(default)]
     products: Vec<ProductConfig>,
 }
@@ -50,6 +52,8 @@ pub struct StoreConfig {
     pub master_key: PathBuf,
     /// The card products.
     pub products: Vec<ProductConfig>,
+    /// Where the days of limits begin, unless a product says otherwise; UTC when absent.
+    pub zone: Option<Zone>,
 }
 
 /// How to run.
@@ -130,7 +134,12 @@ fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, 
     };
     let master_key = options.master_key_file.clone().or(file.master_key_file.take());
     let master_key = master_key.unwrap_or_else(|| data.join("master.key"));
-    Ok(StoreConfig { path, master_key, products: std::mem::take(&mut file.products) })
+    let zone = file.time_zone.as_deref().map(|name| {
+        Zone::parse(name)
+            .ok_or_else(|| Failure::new("time_zone must be an IANA name such as Europe/Helsinki"))
+    });
+    let products = std::mem::take(&mut file.products);
+    Ok(StoreConfig { path, master_key, products, zone: zone.transpose()? })
 }
 
 fn read_file(named: Option<&Path>) -> Result<File, Failure> {

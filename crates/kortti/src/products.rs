@@ -1,12 +1,14 @@
 //! Card products as they are configured, and those of the sandbox.
 
 use kortti_core::{
+    calendar::Zone,
     card::{Block, Blocks, CardTemplate},
+    controls::{Controls, List},
     embossing::Alphabet,
     id::{InstitutionId, ProductId},
     limit::{Bounds, LimitChange, Limits, Rule},
-    product::Product,
-    reference::Country,
+    product::{ByMcc, Product, Terms},
+    reference::{Country, MccRange},
     time::Timestamp,
 };
 use kortti_http::spelling;
@@ -42,6 +44,54 @@ pub struct ProductConfig {
     blocks: Vec<String>,
     #[serde(default)]
     limits: Vec<LimitConfig>,
+    /// Where the days of its cards' limits begin; an IANA name.
+    time_zone: Option<String>,
+    /// How long authorisations hold money, by category of merchant.
+    #[serde(default)]
+    hold_days: Vec<HoldDaysConfig>,
+    /// By how much a clearing may exceed its authorisation, by category of merchant.
+    #[serde(default)]
+    clearing_tolerance: Vec<ToleranceConfig>,
+    /// Where and how its cards may be used, unless a card says otherwise.
+    #[serde(default)]
+    controls: ControlsConfig,
+}
+
+/// Days for the merchants of some categories.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoldDaysConfig {
+    mcc: String,
+    days: u16,
+}
+
+/// Percents for the merchants of some categories.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToleranceConfig {
+    mcc: String,
+    percent: u16,
+}
+
+/// The controls of a product.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ControlsConfig {
+    mcc: Option<ListConfig>,
+    merchants: Option<ListConfig>,
+    countries: Option<ListConfig>,
+    first_merchant_lock: Option<bool>,
+    single_use: Option<bool>,
+}
+
+/// What is allowed and what is blocked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListConfig {
+    #[serde(default)]
+    allow: Vec<String>,
+    #[serde(default)]
+    block: Vec<String>,
 }
 
 /// A limit of a product; amounts in minor units of the card's currency, absent numbers do not limit.
@@ -71,16 +121,16 @@ const fn three_years() -> u16 {
     36
 }
 
-/// The products of a configuration.
+/// The products of a configuration; `zone` is that of products that name none.
 ///
 /// # Errors
 /// The first thing that is wrong with one.
-pub fn from_config(configs: &[ProductConfig]) -> Result<Vec<Product>, Failure> {
-    configs.iter().map(ProductConfig::product).collect()
+pub fn from_config(configs: &[ProductConfig], zone: Option<&Zone>) -> Result<Vec<Product>, Failure> {
+    configs.iter().map(|config| config.product(zone)).collect()
 }
 
 impl ProductConfig {
-    fn product(&self) -> Result<Product, Failure> {
+    fn product(&self, zone: Option<&Zone>) -> Result<Product, Failure> {
         let wrong = |what: &str| Failure::new(format!("product {}: {what}", self.code));
         if !spelling::is_product_code(&self.code) {
             return Err(wrong("its code must be 2 to 65 of A-Z, 0-9 and _, beginning with a letter"));
@@ -116,9 +166,57 @@ impl ProductConfig {
             limits: Limits::default().merged(&limits, Timestamp::default()),
             blocks: blocks.into_iter().fold(Blocks::default(), |set, block| set.with(block, true)),
             layout_code: self.layout_code.as_deref().map(Into::into),
-            terms: None,
+            terms: self.terms(zone).map_err(wrong)?,
         })
     }
+
+    /// How its transactions are treated; none where nothing is said.
+    fn terms(&self, zone: Option<&Zone>) -> Result<Option<Box<Terms>>, &'static str> {
+        let zone = match &self.time_zone {
+            Some(name) => Zone::parse(name).ok_or("`time_zone` is no IANA name")?,
+            None => zone.unwrap_or(Zone::utc()).clone(),
+        };
+        let row = |mcc: &str, value: u16, most: u16, wrong: &'static str| {
+            let range = MccRange::parse(mcc).filter(|_| value <= most);
+            range.map(|range| ByMcc { range, value }).ok_or(wrong)
+        };
+        let hold_days = self.hold_days.iter().map(|one| row(&one.mcc, one.days, 365, "`hold_days` is wrong"));
+        let tolerance = self
+            .clearing_tolerance
+            .iter()
+            .map(|one| row(&one.mcc, one.percent, 1000, "`clearing_tolerance` is wrong"));
+        let terms = Terms {
+            zone,
+            hold_days: hold_days.collect::<Result<_, _>>()?,
+            tolerance_percent: tolerance.collect::<Result<_, _>>()?,
+            controls: self.controls.controls()?,
+        };
+        Ok((terms != Terms::default()).then(|| Box::new(terms)))
+    }
+}
+
+impl ControlsConfig {
+    fn controls(&self) -> Result<Controls, &'static str> {
+        let merchant = |id: &str| (1..=64).contains(&id.chars().count()).then(|| id.into());
+        Ok(Controls {
+            mcc: list(self.mcc.as_ref(), MccRange::parse, "`controls.mcc` is wrong")?,
+            merchants: list(self.merchants.as_ref(), merchant, "`controls.merchants` is wrong")?,
+            countries: list(self.countries.as_ref(), Country::parse, "`controls.countries` is wrong")?,
+            first_merchant_lock: self.first_merchant_lock,
+            single_use: self.single_use,
+        })
+    }
+}
+
+fn list<T>(
+    config: Option<&ListConfig>,
+    parse: impl Fn(&str) -> Option<T>,
+    wrong: &'static str,
+) -> Result<Option<List<T>>, &'static str> {
+    let Some(config) = config else { return Ok(None) };
+    let items =
+        |texts: &[String]| texts.iter().map(|text| parse(text).ok_or(wrong)).collect::<Result<Vec<T>, _>>();
+    Ok(Some(List { allow: items(&config.allow)?, block: items(&config.block)? }))
 }
 
 impl LimitConfig {

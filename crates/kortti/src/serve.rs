@@ -41,7 +41,7 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
         rate: config.rate,
         mask: config.mask,
         currency: config.currency,
-        zone: None,
+        zone: config.store.zone.clone(),
         sandbox_products,
     };
     let router = kortti_http::router(Arc::clone(&app), settings);
@@ -76,7 +76,7 @@ async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
             app.fill_sandbox(products::sandbox()).await.map_err(Failure::of("cannot fill the sandbox"))
         }
         (false, false) => {
-            let products = products::from_config(&config.store.products)?;
+            let products = products::from_config(&config.store.products, config.store.zone.as_ref())?;
             app.define_products(products).await.map_err(Failure::of("cannot define the products"))
         }
     }

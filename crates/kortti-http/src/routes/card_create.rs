@@ -7,7 +7,6 @@ use kortti_app::NewCard;
 use kortti_core::{
     access::Scope,
     card::{CardRole, CardTemplate, Scheme},
-    controls::Controls,
     id::{AccountId, CustomerId},
 };
 
@@ -128,7 +127,7 @@ async fn create(
         closing: request.closing,
         card_delivery: request.card_delivery,
         pin_delivery: request.pin_delivery,
-        controls: Controls::default(),
+        controls: request.controls,
         personal: request.personal,
     };
     let outcome = api.app.issue_card(&input.caller, new).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_core::{access::Scope, card::CardTemplate, controls::Controls, decide::UpdateCard, id::CardId};
+use kortti_core::{access::Scope, card::CardTemplate, decide::UpdateCard, id::CardId};
 
 use super::{
     card_create::{camel, describe},
@@ -80,7 +80,7 @@ fn command(id: CardId, template: Option<CardTemplate>, patch: &CardPatch) -> Upd
         blocks: patch.blocks.clone(),
         card_delivery: patch.card_delivery,
         pin_delivery: patch.pin_delivery,
-        controls: Controls::default(),
+        controls: patch.controls.clone(),
         personal: None,
     }
 }

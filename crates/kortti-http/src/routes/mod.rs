@@ -1,6 +1,7 @@
 //! All operations. What is not in this list does not exist.
 
 mod accounts;
+mod authorizations;
 mod card_create;
 mod card_read;
 mod card_update;
@@ -27,6 +28,7 @@ pub fn operations() -> Vec<Operation> {
         card_read::operations(),
         customers::operations(),
         accounts::operations(),
+        authorizations::operations(),
         own::operations(),
         sandbox::operations(),
         system::operations(),

@@ -41,12 +41,32 @@ pub(super) struct AmountView(pub Major);
 
 impl Serialize for AmountView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = usize::from(self.0.currency.exponent());
         let unit = 10_i64.pow(u32::from(self.0.currency.exponent()));
         if self.0.minor % unit == 0 {
             return serializer.serialize_i64(self.0.minor / unit);
         }
-        let text = self.0.to_string();
-        serde_json::from_str::<&RawValue>(&text).map_err(ser::Error::custom)?.serialize(serializer)
+        // Digits from behind, the zeros at the end left out, the point where the decimals are complete.
+        let mut buffer = [0; 24];
+        let (mut start, mut rest, mut place) = (buffer.len(), self.0.minor.unsigned_abs(), 0);
+        while rest > 0 || place <= digits {
+            let digit = rest % 10;
+            if place == digits {
+                start -= 1;
+                buffer[start] = b'.';
+            }
+            if digit != 0 || place >= digits || start < buffer.len() {
+                start -= 1;
+                buffer[start] = b'0' + u8::try_from(digit).unwrap_or(0);
+            }
+            (rest, place) = (rest / 10, place + 1);
+        }
+        if self.0.minor < 0 {
+            start -= 1;
+            buffer[start] = b'-';
+        }
+        let text = std::str::from_utf8(&buffer[start..]).map_err(ser::Error::custom)?;
+        serde_json::from_str::<&RawValue>(text).map_err(ser::Error::custom)?.serialize(serializer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use kortti_core::{
     card::{CardTemplate, DeliveryType, PinStatus, Segment},
+    controls::Controls,
     personal::CardPersonal,
     time::{Timestamp, YearMonth},
 };
@@ -12,6 +13,7 @@ use super::{
     FieldError,
     address::AddressBody,
     codes::{CardDeliveryCode, CardTemplateCode, Coded, PinDeliveryCode, PinStatusCode, SegmentCode},
+    controls::ControlsBody,
     embossing::EmbossingBody,
     pairs::AdditionalValues,
     schema::plain_optionals,
@@ -42,6 +44,8 @@ pub struct CardRequest {
     pub pin_delivery: Option<DeliveryType>,
     /// The card number it shall have, as a JWE.
     pub encrypted_data: Option<String>,
+    /// Where and how it may be used.
+    pub controls: Controls,
     /// What stands on it, where it goes, and the pairs kept with it.
     pub personal: CardPersonal,
 }
@@ -63,6 +67,7 @@ macro_rules! create_body {
             /// The card number that the card shall have: a JWE in compact form over `{"cardNumber": "…"}`.
             encrypted_data: Option<String>,
             product_code: Option<ProductCode>,
+            controls: Option<ControlsBody>,
             $($(#[$own_meta])* $own: $type,)*
         }
 
@@ -81,6 +86,7 @@ macro_rules! create_body {
                     layout_code: $body.digital_layout_code.map(|code| code.into_string().into()),
                     closing: $body.scheduled_closing.map_or(Ok(None), ScheduledClosingBody::into_instant)?,
                     encrypted_data: $body.encrypted_data,
+                    controls: $body.controls.map(ControlsBody::into_core).unwrap_or_default(),
                     ..CardRequest::default()
                 };
                 $request.personal.additional_values = $body.additional_values.map(AdditionalValues::into_core);

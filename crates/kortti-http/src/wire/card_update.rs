@@ -2,6 +2,7 @@
 
 use kortti_core::{
     card::{CardStatus, DeliveryType, PinStatus, Segment},
+    controls::Controls,
     decide::{BlocksPatch, LimitRequest},
     embossing::Embossing,
     id::{AccountId, CustomerId},
@@ -16,6 +17,7 @@ use super::{
     address::AddressBody,
     blocks::BlocksBody,
     codes::{CardDeliveryCode, Coded, PinDeliveryCode, PinStatusCode, SegmentCode, SettableStatusCode},
+    controls::ControlsBody,
     embossing::EmbossingBody,
     id::IdInput,
     limits::UsageLimits,
@@ -48,6 +50,8 @@ pub struct CardPatch {
     pub closing: Option<Timestamp>,
     /// Blocks to put or lift.
     pub blocks: BlocksPatch,
+    /// Where and how it may be used; what is absent stays.
+    pub controls: Controls,
     /// How the plastic is sent.
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
@@ -104,6 +108,7 @@ macro_rules! update_body {
             scheduled_closing: Option<ScheduledClosingUpdate>,
             additional_values: Option<AdditionalValues>,
             region_and_ecomm_blocking: Option<BlocksBody>,
+            controls: Option<ControlsBody>,
             $($own: $type,)*
         }
 
@@ -126,6 +131,7 @@ macro_rules! update_body {
                     layout_code: $body.digital_layout_code.map(|code| code.into_string().into()),
                     closing: $body.scheduled_closing.and_then(|closing| closing.time).map(|time| time.0),
                     blocks: $body.region_and_ecomm_blocking.map(BlocksBody::into_patch).unwrap_or_default(),
+                    controls: $body.controls.map(ControlsBody::into_core).unwrap_or_default(),
                     embossing: embossing.filter(|embossing| *embossing != Embossing::default()),
                     additional_values: $body.additional_values.map(AdditionalValues::into_core),
                     ..CardPatch::default()

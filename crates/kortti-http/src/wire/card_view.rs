@@ -19,6 +19,7 @@ use super::{
         CardDeliveryCode, CardRoleCode, CardStatusCode, CardTemplateCode, ClosingTypeCode, Coded,
         PinDeliveryCode, PinStatusCode, SegmentCode,
     },
+    controls::ControlsView,
     embossing::EmbossingView,
     id::TextId,
     limits_view::{UsageLimitsView, usage_limits},
@@ -115,6 +116,7 @@ macro_rules! card_views {
             scheduled_closing: Option<ClosingView>,
             additional_values: Option<Vec<PairView<'a>>>,
             usage_limits: UsageLimitsView,
+            controls: Option<ControlsView<'a>>,
         }
 
         impl<'a> $view<'a> {
@@ -148,6 +150,7 @@ macro_rules! card_views {
                     scheduled_closing: card.closing.map(|closing| ClosingView::of(closing.at)),
                     additional_values: PairView::all(personal.additional_values.as_ref()),
                     usage_limits: usage_limits(&card.limits, &product.limits, parts.usage, parts.currency),
+                    controls: card.controls.as_deref().map(ControlsView::of),
                 }
             }
         }

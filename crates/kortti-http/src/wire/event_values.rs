@@ -5,7 +5,7 @@ use kortti_core::{
     account::{Account, AccountStatusRecord},
     card::{Block, Blocks, Card, DeliveryType, NumberMask, ScheduledClosing, StatusRecord},
     limit::{Limits, Rule},
-    product::Product,
+    product::{ByMcc, Product},
 };
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,7 @@ use super::codes::{
     AccountStatusCode, AccountTemplateCode, CardRoleCode, CardStatusCode, CardTemplateCode, Code, PeriodCode,
     PinDeliveryCode, PinStatusCode, SegmentCode, UsageCode,
 };
+use super::transaction_values::controls;
 
 pub fn card(card: &Card) -> Value {
     json!({
@@ -33,6 +34,7 @@ pub fn card(card: &Card) -> Value {
         "usageLimits": limits(&card.limits),
         "cardDeliveryType": delivery(card.card_delivery),
         "pinDeliveryType": delivery(card.pin_delivery),
+        "controls": controls(card.controls.as_deref()),
     })
 }
 
@@ -65,7 +67,15 @@ pub fn product(product: &Product) -> Value {
         "usageLimits": limits(&product.limits),
         "regionAndEcommBlocking": blocks(product.blocks),
         "digitalLayoutCode": product.layout_code,
+        "timeZone": product.zone().name(),
+        "holdDays": product.terms.as_ref().map(|terms| by_mcc(&terms.hold_days)),
+        "clearingTolerancePercent": product.terms.as_ref().map(|terms| by_mcc(&terms.tolerance_percent)),
+        "controls": controls(product.terms.as_ref().map(|terms| &terms.controls)),
     })
+}
+
+fn by_mcc(table: &[ByMcc<u16>]) -> Value {
+    table.iter().map(|row| json!({ "mcc": row.range.to_string(), "value": row.value })).collect()
 }
 
 pub fn card_status(record: &StatusRecord) -> Value {

@@ -17,6 +17,7 @@ use super::{
     embossing::EmbossingView,
     event_values as values,
     pairs::PairView,
+    transaction_values,
 };
 
 /// An event of the journal.
@@ -33,7 +34,8 @@ pub struct EventView<'a> {
     /// When it happened.
     #[schemars(extend("format" = "date-time"))]
     at: String,
-    /// The id of the customer, account, card, product, client or key that it is about.
+    /// The id of the customer, account, card, product, client or key that it is about; of a transaction the card, or
+    /// the account where there is no card.
     subject_id: String,
     /// The API client, or `kortti` where the system or its operator did it.
     client: &'a str,
@@ -92,7 +94,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-const fn kind(event: &Event) -> &'static str {
+fn kind(event: &Event) -> &'static str {
     match event {
         Event::CustomerCreated(..) => "CUSTOMER_CREATED",
         Event::CustomerUpdated(..) => "CUSTOMER_UPDATED",
@@ -105,7 +107,7 @@ const fn kind(event: &Event) -> &'static str {
         Event::ClientRevoked(_) => "CLIENT_REVOKED",
         Event::KeyAdded(..) => "KEY_ADDED",
         Event::ClockMoved(_) => "CLOCK_MOVED",
-        Event::Transacted(_) => "TRANSACTED",
+        Event::Transacted(transaction) => transaction_values::kind(transaction),
     }
 }
 
@@ -143,7 +145,7 @@ fn changes(event: &Event) -> Vec<ChangeView> {
             KeyPurpose::Jwe => "jwe",
         } })),
         Event::ClockMoved(moved) => vec![of("aheadMs", moved, |ms| json!(ms))],
-        Event::Transacted(_) => Vec::new(),
+        Event::Transacted(transaction) => created(transaction_values::transaction(transaction)),
         Event::CustomerUpdated(_, changes) => changes.iter().filter_map(customer_change).collect(),
         Event::AccountUpdated(_, changes) => changes.iter().filter_map(account_change).collect(),
         Event::CardUpdated(_, _, changes) => changes.iter().flat_map(card_change).collect(),
@@ -193,7 +195,10 @@ fn card_change(change: &CardChange) -> Option<ChangeView> {
         CardChange::PinDelivery(delivery) => {
             of("pinDeliveryType", delivery, |delivery| values::delivery(*delivery))
         }
-        CardChange::Controls(_) | CardChange::Personal(_) => return None,
+        CardChange::Controls(changed) => {
+            of("controls", changed, |one| transaction_values::controls(one.as_deref()))
+        }
+        CardChange::Personal(_) => return None,
     })
 }
 

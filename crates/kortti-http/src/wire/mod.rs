@@ -7,24 +7,32 @@ mod account;
 mod account_view;
 mod address;
 mod amount;
+mod authorization;
+mod authorization_view;
 mod blocks;
 mod card_create;
 mod card_update;
 mod card_view;
 mod codes;
+mod controls;
 mod customer;
 mod customer_view;
 mod embossing;
 mod event_values;
 mod event_view;
+mod explanation;
+mod explanation_view;
 mod id;
 mod limits;
 mod limits_view;
+mod message_text;
 mod pairs;
 mod response;
 mod schema;
 mod text;
 mod time;
+mod transaction_codes;
+mod transaction_values;
 
 use std::borrow::Cow;
 
@@ -32,6 +40,11 @@ pub use account::{
     CreateCreditAccount, CreateDebitAccount, CreatePrepaidAccount, UpdateAccountBody, UpdateCreditAccount,
 };
 pub use account_view::{AccountParts, AccountView};
+pub use authorization::{
+    AuthorizationBody, CardClearingBody, CardName, ClearingBody, IncrementBody, MessageError,
+    MessageReversalBody, RefundBody, ReversalBody,
+};
+pub use authorization_view::{AuthorizationView, DecisionView, PostingView, ReversalView};
 pub use card_create::{CardRequest, CreateCard, CreatePhysicalCard, CreateVirtualCard, FindByNumber};
 pub use card_update::{CardPatch, UpdatePhysicalCard, UpdateVirtualCard};
 pub use card_view::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3};

@@ -2,6 +2,7 @@ mod accounts;
 mod card_bodies;
 mod card_conversions;
 mod customers;
+mod explanation;
 mod limits;
 mod schemas;
 mod spellings;

@@ -53,6 +53,77 @@ impl JsonSchema for DateTime {
     }
 }
 
+/// An instant in a response: `2099-12-31T03:00:00.000Z`, written without an allocation, since answers to transactions have
+/// many.
+#[derive(Clone, Copy)]
+pub(super) struct Instant(pub Timestamp);
+
+impl Instant {
+    const MINUTE_MS: i64 = 60_000;
+    const HOUR_MS: i64 = 60 * Self::MINUTE_MS;
+    const DAY_MS: i64 = 24 * Self::HOUR_MS;
+
+    fn write(self, buffer: &mut [u8; 24]) -> Option<&str> {
+        let (day, time) = (self.0.0.div_euclid(Self::DAY_MS), self.0.0.rem_euclid(Self::DAY_MS));
+        let (year, month, day) = civil(day);
+        if !(0..=9999).contains(&year) {
+            return None;
+        }
+        let parts = [
+            (0, 4, year),
+            (5, 2, month),
+            (8, 2, day),
+            (11, 2, time / Self::HOUR_MS),
+            (14, 2, time % Self::HOUR_MS / Self::MINUTE_MS),
+            (17, 2, time % Self::MINUTE_MS / 1000),
+            (20, 3, time % 1000),
+        ];
+        for (start, digits, mut value) in parts {
+            for place in (start..start + digits).rev() {
+                *buffer.get_mut(place)? = b'0' + u8::try_from(value % 10).ok()?;
+                value /= 10;
+            }
+        }
+        std::str::from_utf8(buffer).ok()
+    }
+}
+
+/// Year, month and day of a day counted from 1970, by the calendar that repeats every 400 years, counted from March so that the
+/// leap day comes last.
+const fn civil(day: i64) -> (i64, i64, i64) {
+    let day = day + 719_468;
+    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + if month <= 2 { 1 } else { 0 }, month, date)
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.write(&mut { *b"0000-00-00T00:00:00.000Z" }) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.serialize_str(&self.0.rfc3339()),
+        }
+    }
+}
+
+impl JsonSchema for Instant {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time", "examples": ["2099-12-31T03:00:00.000Z"] })
+    }
+}
+
 /// An instant in UTC that does not say so, as the compatible API writes it.
 #[derive(Clone, Copy)]
 pub(super) struct LocalTime(pub Timestamp);
@@ -167,4 +238,23 @@ impl ScheduledClosingBody {
 #[schemars(rename = "scheduledClosingUpdate", transform = plain_optionals)]
 pub struct ScheduledClosingUpdate {
     pub(super) time: Option<DateTime>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Instant, Timestamp};
+
+    #[test]
+    fn instants_are_written_as_everywhere_else() {
+        let mut at = -62_135_596_800_000_i64;
+        while at < 253_402_300_799_999 {
+            let written = serde_json::to_string(&Instant(Timestamp(at))).unwrap();
+            assert_eq!(written, format!("\"{}\"", Timestamp(at).rfc3339()));
+            at += 86_400_000 * 97 + 12_345_678;
+        }
+        for text in ["2000-02-29T23:59:59.999Z", "2100-03-01T00:00:00.000Z", "1970-01-01T00:00:00.001Z"] {
+            let written = serde_json::to_string(&Instant(Timestamp::parse(text).unwrap())).unwrap();
+            assert_eq!(written, format!("\"{text}\""));
+        }
+    }
 }

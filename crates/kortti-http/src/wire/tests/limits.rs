@@ -156,7 +156,7 @@ fn members_of_limits_are_checked() {
     check(
         "usageLimits[0].values[0].code",
         &[json!("ALL"), json!("ATM"), json!("RETAIL")],
-        &[json!("CASH"), json!("atm"), json!(1), Value::Null],
+        &[json!("ONLINE"), json!("atm"), json!(1), Value::Null],
     );
     check(
         "usageLimits[0].values[0].reset",

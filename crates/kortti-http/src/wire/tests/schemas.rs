@@ -53,6 +53,8 @@ fn create_body_of_virtual_cards_is_as_in_the_contract() {
             "encryptedData": {"type": "string"},
             "productCode": reference("productCode"),
             "embossing": reference("embossing"),
+            // Not of the contract, but of this system.
+            "controls": reference("controls"),
         },
     });
     assert_eq!(body, expected);
@@ -147,6 +149,8 @@ fn update_body_has_the_members_of_the_contract() {
     let expected = [
         "accountId",
         "additionalValues",
+        // Not of the contract, but of this system.
+        "controls",
         "customerId",
         "digitalLayoutCode",
         "embossing",

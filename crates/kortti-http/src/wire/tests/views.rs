@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use kortti_app::Usage;
 use kortti_core::{
     account::{Account, AccountStatus, AccountStatusRecord},
+    calendar::{Windows, Zone},
     card::{
         AccountTemplate, Block, Blocks, Card, CardRole, CardStatus, CardTemplate, DeliveryType, MaskedNumber,
         NumberMask, PinStatus, ScheduledClosing, Segment, StatusRecord,
@@ -12,12 +16,12 @@ use kortti_core::{
     product::Product,
     reference::{Country, Currency},
     time::{Timestamp, YearMonth},
+    usage::{Activity, Funds, Starts, Tally, Used},
 };
 use serde_json::value::RawValue;
 
 use crate::wire::{
     AccountParts, AccountView, CardListItem, CardListItemV3, CardParts, CardView, CardViewV3, CustomerView,
-    Usage, limits_view::Used,
 };
 
 const SINCE: &str = "2020-05-12T13:18:05Z";
@@ -64,6 +68,7 @@ fn product() -> Product {
         limits: Limits::default(),
         blocks: Blocks::default(),
         layout_code: None,
+        terms: None,
     }
 }
 
@@ -92,6 +97,7 @@ fn card() -> Card {
         pin_delivery: None,
         opened_at: since(),
         personal_revision: 1,
+        controls: None,
     }
 }
 
@@ -102,6 +108,22 @@ fn parts<'a>(
     usage: &'a Usage,
 ) -> CardParts<'a> {
     CardParts { card, status: &card.status, personal, product, currency: eur(), mask: NumberMask::Six, usage }
+}
+
+/// Nothing has been used.
+fn unused() -> Usage {
+    Usage { activity: None, windows: Windows::at(Zone::utc(), since()) }
+}
+
+/// So much and so often in the present week, by uses of every kind.
+fn used_this_week(amount: i64, count: i64) -> Usage {
+    let windows = Windows::at(Zone::utc(), since());
+    let none = Used::default();
+    let week = Used { amount, count };
+    let tally = Tally { usage: UsageType::All, day: none, week, month: none, rolling: none, lifetime: none };
+    let starts = Starts { day: windows.day.start, week: windows.week.start, month: windows.month.start };
+    let activity = Activity { starts, tallies: vec![tally], ..Activity::default() };
+    Usage { activity: Some(Arc::new(activity)), windows }
 }
 
 /// JSON without the blanks that make it readable, in the order in which it stands.
@@ -123,7 +145,7 @@ const ADDRESS: &str = r#"{"address1":"Kings street 12","address2":null,"address3
 
 #[test]
 fn fresh_card_shows_every_member_in_order() {
-    let (card, personal, product, usage) = (card(), CardPersonal::default(), product(), Usage::default());
+    let (card, personal, product, usage) = (card(), CardPersonal::default(), product(), unused());
     let json = serde_json::to_string(&CardView::of(parts(&card, &personal, &product, &usage))).unwrap();
     let expected = compact(
         r#"{"id":"3001","customerId":"1001","accountId":"2001","cardRole":"MAIN","template":"VISA_VIRTUAL",
@@ -139,7 +161,7 @@ fn fresh_card_shows_every_member_in_order() {
         "northAmerica":false,"oceania":false,"southAmerica":false},
         "scheduledClosing":null,"additionalValues":null,
         "usageLimits":[{"code":"WEEKLY","values":null},{"code":"DAILY","values":null},
-        {"code":"24H","values":null},{"code":"MONTHLY","values":null}]}"#,
+        {"code":"24H","values":null},{"code":"MONTHLY","values":null}],"controls":null}"#,
     );
     assert_eq!(json, expected);
 }
@@ -180,7 +202,7 @@ fn full_card() -> (Card, CardPersonal) {
 
 #[test]
 fn full_card_in_the_third_version() {
-    let ((card, personal), product, usage) = (full_card(), product(), Usage::default());
+    let ((card, personal), product, usage) = (full_card(), product(), unused());
     let parts = CardParts { mask: NumberMask::Eight, ..parts(&card, &personal, &product, &usage) };
     let json = serde_json::to_string(&CardViewV3::of(parts)).unwrap();
     let expected = compact(
@@ -198,14 +220,14 @@ fn full_card_in_the_third_version() {
         "scheduledClosing":{"time":"2099-12-31T03:00:00.000Z","type":"TIMEBASED"},
         "additionalValues":[{"key":"k","value":null}],
         "usageLimits":[{"code":"WEEKLY","values":null},{"code":"DAILY","values":null},
-        {"code":"24H","values":null},{"code":"MONTHLY","values":null}]}"#,
+        {"code":"24H","values":null},{"code":"MONTHLY","values":null}],"controls":null}"#,
     );
     assert_eq!(json, expected.replace("@ADDRESS@", ADDRESS));
 }
 
 #[test]
 fn lists_show_the_short_view() {
-    let ((card, personal), product, usage) = (full_card(), product(), Usage::default());
+    let ((card, personal), product, usage) = (full_card(), product(), unused());
     let parts = parts(&card, &personal, &product, &usage);
     let expected = r#"{"customerId":"1001","id":"3001","template":"DEBIT_MC","accountId":"2001","cardRole":"SUPPLEMENTARY","status":"CARD_CLOSED","maskedCardNumber":"123456______4285","statusDate":"2020-05-12T13:18:05","embossing":{"companyName":"Acme","firstName":"Monica \"M\"","lastName":null},"productCode":"VISA_VIRTUAL_1"}"#;
     assert_eq!(serde_json::to_string(&CardListItem::of(parts)).unwrap(), expected);
@@ -215,7 +237,7 @@ fn lists_show_the_short_view() {
 
 #[test]
 fn status_that_holds_now_is_shown_and_not_the_stored_one() {
-    let (card, personal, product, usage) = (card(), CardPersonal::default(), product(), Usage::default());
+    let (card, personal, product, usage) = (card(), CardPersonal::default(), product(), unused());
     let expired =
         StatusRecord { status: CardStatus::Expired, since: since(), reason: Some("Card expired".into()) };
     let parts = CardParts { status: &expired, ..parts(&card, &personal, &product, &usage) };
@@ -251,7 +273,7 @@ const UNLIMITED: &str = r#""reset":null,"singleAmount":null,"count":9999999,"sum
 #[test]
 fn period_with_a_limit_shows_all_types() {
     let own = limits(&[(Period::Monthly, UsageType::Atm, within(None, Some(100_000), Some(10)))]);
-    let shown = usage_limits(own, Limits::default(), "EUR", Usage::default());
+    let shown = usage_limits(own, Limits::default(), "EUR", unused());
     assert_eq!(
         shown[..3],
         [
@@ -276,7 +298,7 @@ fn product_limits_stand_in_where_the_card_has_none() {
         (Period::Daily, UsageType::Atm, within(Some(5), None, None)),
         (Period::Daily, UsageType::Retail, within(Some(1_234), None, None)),
     ]);
-    let shown = usage_limits(own, of_product, "EUR", Usage::default());
+    let shown = usage_limits(own, of_product, "EUR", unused());
     let retail = r#"{"code":"RETAIL","reset":null,"singleAmount":12.34,"count":9999999,"sumAmount":null,"availableAmount":null,"availableCount":9999999,"usedAmount":0,"usedCount":0}"#;
     assert_eq!(
         shown[1],
@@ -289,7 +311,7 @@ fn product_limits_stand_in_where_the_card_has_none() {
 #[test]
 fn use_that_is_switched_off_shows_three_zeros() {
     let own = limits(&[(Period::Rolling24Hours, UsageType::All, Rule::Off)]);
-    let shown = usage_limits(own, Limits::default(), "EUR", Usage::default());
+    let shown = usage_limits(own, Limits::default(), "EUR", unused());
     let off = r#"{"code":"24H","values":[{"code":"ALL","reset":null,"singleAmount":0,"count":0,"sumAmount":0,"availableAmount":0,"availableCount":0,"usedAmount":0,"usedCount":0},"#;
     assert!(shown[2].starts_with(off), "{}", shown[2]);
 }
@@ -298,19 +320,19 @@ fn use_that_is_switched_off_shows_three_zeros() {
 fn reset_without_a_rule_is_no_limit() {
     let change = LimitChange { period: Period::Weekly, usage: UsageType::All, rule: None, reset: true };
     let own = Limits::default().merged(&[change], since());
-    let shown = usage_limits(own, Limits::default(), "EUR", Usage::default());
+    let shown = usage_limits(own, Limits::default(), "EUR", unused());
     assert_eq!(shown[0], r#"{"code":"WEEKLY","values":null}"#);
 }
 
 #[test]
 fn what_was_used_is_taken_from_what_is_available() {
     let own = limits(&[(Period::Weekly, UsageType::All, within(Some(10_000), Some(20_050), Some(5)))]);
-    let usage = Usage::default().with(Period::Weekly, UsageType::All, Used { amount: 7_525, count: 2 });
+    let usage = used_this_week(7_525, 2);
     let shown = usage_limits(own.clone(), Limits::default(), "EUR", usage);
     let all = r#"{"code":"WEEKLY","values":[{"code":"ALL","reset":null,"singleAmount":100,"count":5,"sumAmount":200.5,"availableAmount":125.25,"availableCount":3,"usedAmount":75.25,"usedCount":2},"#;
     assert!(shown[0].starts_with(all), "{}", shown[0]);
 
-    let overdrawn = Usage::default().with(Period::Weekly, UsageType::All, Used { amount: 30_000, count: 9 });
+    let overdrawn = used_this_week(30_000, 9);
     let shown = usage_limits(own, Limits::default(), "EUR", overdrawn);
     assert!(
         shown[0].contains(r#""availableAmount":0,"availableCount":0,"usedAmount":300,"usedCount":9"#),
@@ -323,13 +345,15 @@ fn what_was_used_is_taken_from_what_is_available() {
 fn amounts_have_the_decimals_of_their_currency() {
     for (currency, shown) in [("JPY", "123456"), ("EUR", "1234.56"), ("BHD", "123.456")] {
         let own = limits(&[(Period::Daily, UsageType::All, within(Some(123_456), None, None))]);
-        let json = &usage_limits(own, Limits::default(), currency, Usage::default())[1];
+        let json = &usage_limits(own, Limits::default(), currency, unused())[1];
         assert!(json.contains(&format!(r#""singleAmount":{shown},"#)), "{json}");
     }
     let large = limits(&[(Period::Daily, UsageType::All, within(Some(i64::MAX), None, None))]);
-    let json = &usage_limits(large, Limits::default(), "EUR", Usage::default())[1];
+    let json = &usage_limits(large, Limits::default(), "EUR", unused())[1];
     assert!(json.contains(r#""singleAmount":92233720368547758.07,"#), "{json}");
 }
+
+const FUNDS: Funds = Funds { balance: -12_345, held: 100 };
 
 fn account() -> Account {
     Account {
@@ -346,14 +370,15 @@ fn account() -> Account {
             reason: Some("moved".into()),
             closure_reason: Some(2),
         },
-        balance: -12_345,
-        held: 100,
+        opening_balance: 0,
+        opening_held: 0,
         credit_limit: 500_000,
         segment: Some(Segment::A),
         parent: Some(AccountId(2000)),
         limits: Limits::default(),
         opened_at: since(),
         personal_revision: 1,
+        zone: None,
     }
 }
 
@@ -364,8 +389,9 @@ fn credit_account_shows_every_member_in_order() {
         address: Some(address()),
         additional_values: None,
     };
-    let (account, usage) = (account(), Usage::default());
-    let view = AccountView::of(AccountParts { account: &account, personal: &personal, usage: &usage });
+    let (account, usage) = (account(), unused());
+    let view =
+        AccountView::of(AccountParts { account: &account, personal: &personal, funds: FUNDS, usage: &usage });
     let expected = compact(
         r#"{"id":2002,"parentId":2000,"customerId":1001,"number":"A-1","name":"Travel","status":"ACCOUNT_TO_CLOSE",
         "currency":"EUR","balance":-123.45,"available":4875.55,"creditLimit":5000,"template":"CREDIT",
@@ -378,9 +404,10 @@ fn credit_account_shows_every_member_in_order() {
 
 #[test]
 fn prepaid_account_has_no_credit_limit() {
-    let (personal, usage) = (AccountPersonal::default(), Usage::default());
+    let (personal, usage) = (AccountPersonal::default(), unused());
     let account = Account { template: AccountTemplate::Prepaid, credit_limit: 0, parent: None, ..account() };
-    let view = AccountView::of(AccountParts { account: &account, personal: &personal, usage: &usage });
+    let view =
+        AccountView::of(AccountParts { account: &account, personal: &personal, funds: FUNDS, usage: &usage });
     let json = serde_json::to_string(&view).unwrap();
     assert!(json.contains(r#""creditLimit":null,"template":"PREPAID""#), "{json}");
     assert!(json.starts_with(r#"{"id":2002,"parentId":null,"#), "{json}");
@@ -388,10 +415,11 @@ fn prepaid_account_has_no_credit_limit() {
 
 #[test]
 fn account_limits_are_shown_with_all_types() {
-    let (personal, usage) = (AccountPersonal::default(), Usage::default());
+    let (personal, usage) = (AccountPersonal::default(), unused());
     let limits = limits(&[(Period::Daily, UsageType::Retail, Rule::Off)]);
     let account = Account { limits, ..account() };
-    let view = AccountView::of(AccountParts { account: &account, personal: &personal, usage: &usage });
+    let view =
+        AccountView::of(AccountParts { account: &account, personal: &personal, funds: FUNDS, usage: &usage });
     let json = serde_json::to_string(&view).unwrap();
     assert!(json.contains(&format!(r#"{{"code":"DAILY","values":[{{"code":"ALL",{UNLIMITED},"#)), "{json}");
 }

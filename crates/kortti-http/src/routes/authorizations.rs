@@ -1,0 +1,244 @@
+//! Kortti's own way in for the messages of networks: authorisations and all that follows on them.
+
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use kortti_app::{AppError, Recorded, message_key};
+use kortti_core::{
+    access::Scope,
+    decide::Refusal,
+    id::{CardId, TransactionId},
+    transaction::{Authorise, Original, Request, Reverse},
+};
+
+use crate::{
+    api::Api,
+    error_code::ErrorCode,
+    operation::{Access, Operation},
+    problem::Problem,
+    request::{Input, Reply},
+    wire::{
+        AuthorizationBody, AuthorizationView, CardClearingBody, CardName, ClearingBody, DecisionView,
+        IncrementBody, MessageError, MessageReversalBody, PostingView, RefundBody, ReversalBody,
+        ReversalView,
+    },
+};
+
+const TAG: &str = "Authorizations";
+const WRITE: Access = Access::Scope(Scope::AuthorisationsWrite);
+const READ: Access = Access::Scope(Scope::TransactionsRead);
+const ONE: &str = "/kortti/v1/authorizations/{id}";
+
+pub fn operations() -> Vec<Operation> {
+    let mut operations = of_authorisations();
+    operations.extend(of_cards());
+    operations
+}
+
+fn of_authorisations() -> Vec<Operation> {
+    vec![
+        message("/kortti/v1/authorizations", "authorize", authorize)
+            .about(
+                TAG,
+                "Decide on an authorization request",
+                "Approved and declined alike answer 200, with every check that was made and the numbers it compared. A card \
+                 number that belongs to no card declines with response code 14.",
+            )
+            .takes::<AuthorizationBody>()
+            .answers::<DecisionView<'static>>(200),
+        message(&format!("{ONE}/increments"), "incrementAuthorization", increment)
+            .about(
+                TAG,
+                "Hold more on an authorization",
+                "Checked like a use of its own, save that it adds to the amount only. A decline leaves the authorization as it is.",
+            )
+            .takes::<IncrementBody>()
+            .answers::<DecisionView<'static>>(200)
+            .may_miss(),
+        message(&format!("{ONE}/reversals"), "reverseAuthorization", reverse)
+            .about(
+                TAG,
+                "Reverse an authorization",
+                "Always honoured: of what is not held any more, nothing is given back.",
+            )
+            .takes::<ReversalBody>()
+            .answers::<ReversalView<'static>>(200)
+            .may_miss(),
+        message(&format!("{ONE}/clearings"), "clearAuthorization", clear)
+            .about(
+                TAG,
+                "Clear an authorization",
+                "In part, in full, or for more than was authorized; more than once. Only a card that has expired for good \
+                 stops it.",
+            )
+            .takes::<ClearingBody>()
+            .answers::<PostingView<'static>>(200)
+            .may_miss(),
+        message("/kortti/v1/reversals", "reverseMessage", reverse_message)
+            .about(
+                TAG,
+                "Reverse a message",
+                "For senders that know the message and not the authorization. A reversal may come before what it reverses: that \
+                 is noted then, and the original declined when it arrives.",
+            )
+            .takes::<MessageReversalBody>()
+            .answers::<ReversalView<'static>>(200)
+            .may_miss(),
+        Operation::new(Method::GET, ONE, "getAuthorization", READ, |api, input| {
+            std::future::ready(read(&api, &input))
+        })
+        .about(
+            TAG,
+            "Read an authorization",
+            "With everything that has happened to it, and each check of each decision as a sentence that can be repeated.",
+        )
+        .answers::<AuthorizationView<'static>>(200)
+        .audited()
+        .may_miss(),
+    ]
+}
+
+fn of_cards() -> Vec<Operation> {
+    vec![
+        message("/kortti/v1/cards/{cardId}/clearings", "clearCard", clear_card)
+            .about(
+                TAG,
+                "Clear without an authorization",
+                "What is owed is owed: posted in every status of the card but expired, and counted in no limit.",
+            )
+            .takes::<CardClearingBody>()
+            .answers::<PostingView<'static>>(200)
+            .may_miss(),
+        message("/kortti/v1/cards/{cardId}/refunds", "refundCard", refund_card)
+            .about(TAG, "Refund", "Money comes onto the account, whatever the card's status but expired.")
+            .takes::<RefundBody>()
+            .answers::<PostingView<'static>>(200)
+            .may_miss(),
+    ]
+}
+
+/// An operation that takes a message, which a repetition is recognised by.
+fn message<F, R>(path: &str, id: &str, run: F) -> Operation
+where
+    F: Fn(Arc<Api>, Input) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
+    Operation::new(Method::POST, path, id, WRITE, run).audited().with_message_id()
+}
+
+async fn authorize(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, card, request) = input.body::<AuthorizationBody>()?.into_parts()?;
+    let card = match card {
+        CardName::Id(id) => Some(id),
+        CardName::Number(number) => api.app.find_card_by_number(input.caller.institution, number).await?,
+    };
+    let request = Request::Authorise(Box::new(Authorise { card, ..request }));
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &DecisionView::of(&recorded))
+}
+
+async fn increment(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, request) = input.body::<IncrementBody>()?.into_parts(authorisation(&input)?)?;
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &DecisionView::of(&recorded))
+}
+
+async fn reverse(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, request) = input.body::<ReversalBody>()?.into_parts(authorisation(&input)?)?;
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &ReversalView::of(&recorded))
+}
+
+async fn reverse_message(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let parts = input.body::<MessageReversalBody>()?.into_parts()?;
+    let original = Original::Message(message_key(input.caller.institution, &parts.original));
+    let request = Request::Reverse(Reverse { original, amount: parts.amount });
+    let recorded = transact(&api, &input, &parts.message, request).await?;
+    Reply::json(StatusCode::OK, &ReversalView::of(&recorded))
+}
+
+async fn clear(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, request) = input.body::<ClearingBody>()?.into_parts(authorisation(&input)?)?;
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &PostingView::of(&recorded))
+}
+
+async fn clear_card(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, request) = input.body::<CardClearingBody>()?.into_parts(CardId(input.id("cardId")?))?;
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &PostingView::of(&recorded))
+}
+
+async fn refund_card(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (message, request) = input.body::<RefundBody>()?.into_parts(CardId(input.id("cardId")?))?;
+    let recorded = transact(&api, &input, &message, request).await?;
+    Reply::json(StatusCode::OK, &PostingView::of(&recorded))
+}
+
+fn authorisation(input: &Input) -> Result<TransactionId, Problem> {
+    input.id("id").map(TransactionId)
+}
+
+async fn transact(api: &Api, input: &Input, message: &str, request: Request) -> Result<Recorded, Problem> {
+    let members = Members::of(&request);
+    let recorded = api.app.transact_message(&input.caller, message, request).await;
+    recorded.map_err(|error| members.problem(error))
+}
+
+/// How the amounts of a message are named, for refusals that are about them.
+struct Members {
+    amount: &'static str,
+    billed: bool,
+}
+
+impl Members {
+    fn of(request: &Request) -> Self {
+        let (amount, billed) = match request {
+            Request::Authorise(request) => ("transactionAmount", request.billing.is_some()),
+            Request::Clear(request) => ("transactionAmount", request.billing.is_some()),
+            Request::Refund(request) => ("transactionAmount", request.billing.is_some()),
+            Request::Increment(request) => ("amount", request.billing.is_some()),
+            _ => ("amount", false),
+        };
+        Self { amount, billed }
+    }
+
+    fn problem(&self, error: AppError) -> Problem {
+        let AppError::Refused(refusal) = error else { return error.into() };
+        match refusal {
+            Refusal::NoAmount | Refusal::AmountTooLarge => {
+                let member = if self.billed { "billingAmount" } else { self.amount };
+                Problem::field(ErrorCode::AmountInvalid, format!("{member}.amount"), refusal.to_string())
+            }
+            other => other.into(),
+        }
+    }
+}
+
+impl From<MessageError> for Problem {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::Field(error) => error.into(),
+            MessageError::Amount(error) => {
+                Self::field(ErrorCode::AmountInvalid, error.field.into_owned(), error.problem.into_owned())
+            }
+        }
+    }
+}
+
+fn read(api: &Api, input: &Input) -> Result<Reply, Problem> {
+    let unknown = || Problem::new(ErrorCode::AuthorisationUnknown);
+    let (institution, id) = (input.caller.institution, authorisation(input)?);
+    let details = api.app.authorisation(institution, id)?;
+    let (known, transactions) = match details {
+        Some(details) => (Some(details.known), details.transactions),
+        // A card that nobody knows is on no account, and nothing can follow.
+        None => (None, vec![api.app.transaction(institution, id)?.ok_or_else(unknown)?]),
+    };
+    let Some(Request::Authorise(request)) = transactions.first().map(|first| &first.transaction.request)
+    else {
+        return Err(unknown());
+    };
+    let view = AuthorizationView::of(request, known.as_ref(), &transactions);
+    Reply::json(StatusCode::OK, &view.ok_or_else(unknown)?)
+}
