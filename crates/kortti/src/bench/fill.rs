@@ -47,6 +47,7 @@ pub fn config(folder: &Path) -> StoreConfig {
         path: folder.join("kortti.db"),
         master_key: folder.join("master.key"),
         products: Vec::new(),
+        zone: None,
     }
 }
 
