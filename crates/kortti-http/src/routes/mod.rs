@@ -8,6 +8,7 @@ mod customers;
 mod own;
 mod sandbox;
 mod system;
+mod transactions;
 
 use axum::http::StatusCode;
 use kortti_app::Outcome;
@@ -27,6 +28,7 @@ pub fn operations() -> Vec<Operation> {
         card_read::operations(),
         customers::operations(),
         accounts::operations(),
+        transactions::operations(),
         own::operations(),
         sandbox::operations(),
         system::operations(),

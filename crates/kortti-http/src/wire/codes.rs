@@ -88,6 +88,8 @@ macro_rules! code {
     };
 }
 
+pub(super) use code;
+
 code!(CardRoleCode: CardRole, "cardRole", "Whether the card's holder is also the account's holder.",
     &[("MAIN", CardRole::Main), ("SUPPLEMENTARY", CardRole::Supplementary)]);
 

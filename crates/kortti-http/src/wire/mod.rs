@@ -7,6 +7,7 @@ mod account;
 mod account_view;
 mod address;
 mod amount;
+mod authorization_code;
 mod blocks;
 mod card_create;
 mod card_update;
@@ -25,6 +26,9 @@ mod response;
 mod schema;
 mod text;
 mod time;
+mod transaction_codes;
+mod transaction_post;
+mod transaction_view;
 
 use std::borrow::Cow;
 
@@ -47,6 +51,9 @@ pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
 pub use text::ProductCode;
 pub use time::DateTime;
+pub use transaction_codes::ConditionView;
+pub use transaction_post::{PostFee, PostTransaction, Target};
+pub use transaction_view::{TransactionParts, TransactionView, outcome};
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
