@@ -7,6 +7,7 @@ mod card_update;
 mod customers;
 mod own;
 mod sandbox;
+mod simulator;
 mod system;
 mod transactions;
 
@@ -29,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
         customers::operations(),
         accounts::operations(),
         transactions::operations(),
+        simulator::operations(),
         own::operations(),
         sandbox::operations(),
         system::operations(),

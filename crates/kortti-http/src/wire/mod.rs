@@ -24,6 +24,8 @@ mod limits_view;
 mod pairs;
 mod response;
 mod schema;
+mod scheme_message;
+mod simulator;
 mod text;
 mod time;
 mod transaction_codes;
@@ -49,11 +51,13 @@ pub use event_view::EventView;
 pub use id::parse_id;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
+pub use scheme_message::{SchemeRequest, SchemeResponse, SchemeReversal, Template, TemplateRequest};
+pub use simulator::{Simulated, SimulatedTransaction};
 pub use text::ProductCode;
 pub use time::DateTime;
 pub use transaction_codes::ConditionView;
 pub use transaction_post::{PostFee, PostTransaction, Target};
-pub use transaction_view::{TransactionParts, TransactionView, outcome};
+pub use transaction_view::{TransactionParts, TransactionView, authorization_code_of, outcome};
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -32,6 +32,26 @@ code!(PostKindCode: PostKind, "",
     ("U1", PostKind::Unique),
 ]);
 
+code!(SimulatedTypeCode: TransactionType, "",
+"What the holder does. `CHPAYMENT` is a payment to the holder, `CHDEBIT` one by the holder to somebody else.", &[
+    ("RETAIL", TransactionType::Retail),
+    ("CASH", TransactionType::CashDisbursement),
+    ("ATM", TransactionType::Atm),
+    ("CREDIT", TransactionType::Credit),
+    ("UNIQUE", TransactionType::Unique),
+    ("CHPAYMENT", TransactionType::P2pCredit),
+    ("CHDEBIT", TransactionType::P2pDebit),
+]);
+
+code!(CardEntryModeCode: EntryMode, "", "How the card's number came into the message.", &[
+    ("CHIP", EntryMode::Chip),
+    ("CONTACTLESS", EntryMode::Contactless),
+    ("MAGNETIC_STRIPE", EntryMode::MagneticStripe),
+    ("MANUAL", EntryMode::Manual),
+    ("ECOMMERCE", EntryMode::Ecommerce),
+    ("UNKNOWN", EntryMode::Unknown),
+]);
+
 /// The name of a type code.
 pub(super) fn type_name(code: &str) -> &'static str {
     match code {

@@ -221,13 +221,7 @@ impl<'a> TransactionParts<'a> {
     /// What the message said; else, of what was approved here, the one that was given here.
     fn authorization_code(self) -> Option<Cow<'a, str>> {
         let said = self.details().into_iter().find_map(|details| details.authorisation_code.as_deref());
-        if said.is_some() {
-            return said.map(Cow::from);
-        }
-        let begin = self.first.unwrap_or(self.recorded);
-        let approved =
-            begin.transaction.approved && matches!(begin.transaction.request, Request::Authorise(_));
-        approved.then(|| authorization_code(begin.id).into())
+        said.map(Cow::from).or_else(|| authorization_code_of(self.first.unwrap_or(self.recorded)))
     }
 
     fn transaction_type(self) -> TypeView<'a> {
@@ -276,6 +270,15 @@ impl<'a> TransactionParts<'a> {
         }
         (first.transaction.amount == given_back.minor).then_some(amount)
     }
+}
+
+/// The code of an approved authorisation: what the message said, else one that is given here. None of other transactions.
+#[must_use]
+pub fn authorization_code_of(recorded: &Recorded) -> Option<Cow<'_, str>> {
+    let Request::Authorise(request) = &recorded.transaction.request else { return None };
+    let said = request.details.as_ref().and_then(|details| details.authorisation_code.as_deref());
+    let code = || said.map_or_else(|| authorization_code(recorded.id).into(), Cow::from);
+    recorded.transaction.approved.then(code)
 }
 
 /// What was asked for, and what of it was to be billed.
