@@ -24,7 +24,7 @@ const FIXTURES: [(&str, &str); 5] = [
 const DEBIT_ACCOUNT: &str = "2003";
 
 /// What each institution names for itself, so that an example could only be wrong.
-const OWN_NAMES: [&str; 3] = ["productCode", "customerNumber", "parentId"];
+const OWN_NAMES: [&str; 4] = ["productCode", "customerNumber", "parentId", "cardId"];
 
 /// What can be changed only where it was given from the start, which most cards and customers were not.
 const RARELY_CHANGED: [&str; 2] = ["scheduledClosing", "deceasedDate"];
