@@ -100,7 +100,7 @@ impl Decider<'_> {
         checks::account_status(&mut checks, self.payer);
         checks::blocks(&mut checks, self.request, self.subject);
         if purpose != Purpose::Inquire {
-            checks::controls(&mut checks, &self.request.merchant, self.subject, &windows);
+            checks::controls(&mut checks, self.request, self.subject, &windows);
         }
         let approved = if purpose == Purpose::Hold {
             let addition =
