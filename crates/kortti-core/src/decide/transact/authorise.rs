@@ -145,9 +145,13 @@ impl Decider<'_> {
         self.amount
     }
 
-    /// What was decided elsewhere: recorded as it was, together with what would have been decided here.
+    /// What was decided elsewhere: recorded as it was, together with what would have been decided here. If it has been reversed
+    /// already nothing may be held for it.
     fn advised(&self, advice: &Advice, purpose: Purpose, mut checks: Checks) -> Outcome {
         checks.add(CheckKind::Advice, Checked::Pass, None);
+        if checks.failure() == Some(Reason::ReversedBefore) {
+            return Outcome::declined(Reason::ReversedBefore, checks.into_list());
+        }
         if advice.approved {
             self.approved(Reason::Advised, purpose, self.amount, checks)
         } else {
