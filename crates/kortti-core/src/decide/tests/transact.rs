@@ -4,5 +4,8 @@ mod blocks;
 mod controls;
 mod life;
 mod limits;
+mod long;
+mod order;
+mod refused;
 mod script;
 mod status;
