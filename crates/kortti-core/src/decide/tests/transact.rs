@@ -2,9 +2,11 @@
 
 mod blocks;
 mod controls;
+mod fuzzy;
 mod life;
 mod limits;
 mod long;
+mod model;
 mod order;
 mod refused;
 mod script;

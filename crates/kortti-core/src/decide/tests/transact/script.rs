@@ -19,7 +19,7 @@ use super::super::{
 };
 use crate::{
     calendar::Windows,
-    decide::{Command, Refusal, Transact, tests::transact::script::parse::Words},
+    decide::{Command, IssueCard, Refusal, Transact, tests::transact::script::parse::Words},
     event::Event,
     id::{AccountId, CardId, IdempotencyKey, PanIndex, ReferenceNumber, TransactionId},
     money::Money,
@@ -58,6 +58,12 @@ pub struct Script {
     names: BTreeMap<String, TransactionId>,
 }
 
+/// Another card on the account of [`CARD`].
+pub fn issue_second() -> IssueCard {
+    let (pan_index, reference) = (PanIndex([8; 16]), ReferenceNumber(1_234_567_890_123_457));
+    IssueCard { id: SECOND, pan_index, reference, ..issue() }
+}
+
 pub fn euros(minor: i64) -> Money {
     Money { minor, currency: Currency::parse("EUR").unwrap() }
 }
@@ -73,10 +79,7 @@ pub fn only(events: &[Event]) -> &Transaction {
 impl Script {
     pub fn new(title: &str) -> Self {
         let mut world = World::with_card(|_| {});
-        let mut second = issue();
-        (second.id, second.pan_index, second.reference) =
-            (SECOND, PanIndex([8; 16]), ReferenceNumber(1_234_567_890_123_457));
-        world.run(Command::IssueCard(second), now()).unwrap();
+        world.run(Command::IssueCard(issue_second()), now()).unwrap();
         let mut script = Self { title: title.to_owned(), world, now: now(), names: BTreeMap::new() };
         script.load(1_000_000);
         script
