@@ -50,7 +50,7 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
     postings.extend(Posting::pair(Book::Balance, Book::Settlement, amount));
     Outcome {
         postings,
-        counted: Some(Used { amount: change, count: 0 }),
+        counted: (!state.counted.kinds.is_empty()).then_some(Used { amount: change, count: 0 }),
         authorisation: Some(after),
         ..Outcome::done(how(state, &after, last, tolerance_percent), amount)
     }

@@ -151,6 +151,8 @@ impl Run {
         assert_eq!(answer, expected, "{step:?}: {:?}", found.checks);
         self.reasons.insert(answer.reason);
         assert_eq!(found.postings.iter().map(|posting| posting.minor).sum::<i64>(), 0, "{step:?}");
+        let counts = found.authorisation.as_ref().is_some_and(|state| !state.counted.kinds.is_empty());
+        assert!(counts || found.counted.is_none(), "{step:?} says that it counted");
         assert_eq!(found.available, self.model.balance() - self.model.held(), "{step:?}");
     }
 
