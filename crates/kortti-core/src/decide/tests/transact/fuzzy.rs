@@ -38,7 +38,7 @@ fn mixed(prefix: &World, last: &World, seed: u64) -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn rows_newer_than_the_snapshot_replay_to_the_same_end(

@@ -101,6 +101,16 @@ at 2026-03-16T10:00:00Z auth RETAIL CHIP 100 -> approved
 at 2026-04-01T03:59:59.999Z auth RETAIL CHIP 1 -> declined AMOUNT_EXCEEDED
 at 04:00 auth RETAIL CHIP 100 -> approved
 
+# moved midnight forgets the day, and never makes room for more than the limit
+limit DAILY ALL sum=100
+at 2026-03-16T14:59:00Z auth RETAIL CHIP 60 as=A -> approved
+at 15:30 set zone Asia/Tokyo
+at 15:31 auth RETAIL CHIP 10 -> approved; used DAILY ALL 10/1
+at 15:32 set zone UTC
+at 15:33 auth RETAIL CHIP 20 -> approved; used DAILY ALL 20/1
+at 15:34 reverse A -> approved REVERSED; used DAILY ALL 0/0
+at 15:35 auth RETAIL CHIP 100.01 -> declined AMOUNT_EXCEEDED
+
 # a lifetime never
 limit LIFETIME ALL sum=100
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 100 -> approved

@@ -11,7 +11,7 @@ pub use history::any_history;
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn real_and_obvious_rules_agree_on_every_history((start, zone, steps) in any_history(40)) {
