@@ -2,6 +2,7 @@
 
 mod blocks;
 mod controls;
+mod explain;
 mod fuzzy;
 mod life;
 mod limits;

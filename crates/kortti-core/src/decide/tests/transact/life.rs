@@ -208,6 +208,42 @@ at 10:04 refund 3 -> approved POSTED; funds 32/30/2
 }
 
 #[test]
+fn hold_and_tolerance_are_those_of_the_merchants_category() {
+    run(r"
+# where a product says nothing
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 5 FIN 5411 -> approved; until 2026-03-23T10:00:00
+at 10:00 auth RETAIL CHIP 5 FIN 7011 -> approved; until 2026-04-15T10:00:00
+at 10:00 auth RETAIL CHIP 5 FIN 5542 as=A -> approved; until 2026-03-18T10:00:00
+at 2026-03-17T10:00:00Z inc A 1 -> approved; until 2026-03-19T10:00:00
+at 10:01 reverse A 1 -> approved REVERSED; until 2026-03-19T10:00:00
+
+# where it has a table, the first range that fits counts
+hold-days 5400-5499 3
+hold-days 5411 4
+tolerance 5411 50
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 5 FIN 5411 as=A -> approved; until 2026-03-19T10:00:00
+at 10:00 auth RETAIL CHIP 5 FIN 7011 -> approved; until 2026-04-15T10:00:00
+at 10:01 clear A 7.50 -> approved POSTED_ABOVE
+");
+}
+
+#[test]
+fn what_is_held_stays_with_its_account_when_the_card_moves() {
+    run(r"
+# moved
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved
+at 10:00 auth RETAIL CHIP 20 as=B -> approved
+at 10:01 set move
+at 10:02 auth RETAIL CHIP 1 -> declined NOT_ENOUGH_FUNDS
+at 10:03 inc A 10 -> approved; funds 10000/80/9920; account DAILY ALL 80/2
+at 10:04 reverse B -> approved REVERSED; funds 10000/60/9940; account DAILY ALL 60/1
+at 10:05 clear A 60 -> approved POSTED; funds 9940/0/9940; used DAILY ALL 60/1
+at 10:06 refund 5 -> approved POSTED; funds 9940/0/9940
+at 10:07 auth RETAIL CHIP 5 -> approved; account DAILY ALL 60/1; used DAILY ALL 65/2
+");
+}
+
+#[test]
 fn advice_is_recorded_as_it_was_decided() {
     run(r"
 # approved although nothing allows it

@@ -205,6 +205,10 @@ impl Script {
             "used" => (self.used(CARD, words.period(), words.named()), words.next().to_owned()),
             "used2" => (self.used(SECOND, words.period(), words.named()), words.next().to_owned()),
             "account" => (self.used_of_account(words.period(), words.named()), words.next().to_owned()),
+            "until" => {
+                let state = found.and_then(|found| found.authorisation.as_deref()).unwrap();
+                (state.expires_at.local_text(), words.next().to_owned())
+            }
             "funds" => (self.funds(), words.next().to_owned()),
             other => panic!("{other} is no outcome"),
         };

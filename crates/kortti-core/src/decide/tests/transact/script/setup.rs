@@ -1,7 +1,7 @@
 //! Lines that set a card and its account up, or change them later.
 
 use super::{
-    super::super::world::{ANNS, CARD},
+    super::super::world::{ANNS, ANNS_OTHER, CARD},
     Script,
     parse::{Words, minor, month},
 };
@@ -12,7 +12,7 @@ use crate::{
     controls::{Controls, List},
     decide::{LimitRequest, RequestedRule, UpdateCard},
     money::Decimal,
-    product::{Product, Terms},
+    product::{ByMcc, Product, Terms},
     reference::{Country, MccRange},
     view::{State, View},
 };
@@ -75,6 +75,15 @@ impl Script {
                 let closing = Some(crate::card::ScheduledClosing { at, done: false });
                 self.change_card(|card| card.closing = closing);
             }
+            "move" => self.change_card(|card| card.account = ANNS_OTHER),
+            "hold-days" => {
+                let (range, value) = by_mcc(words);
+                self.change_product(|product| terms(product).hold_days.push(ByMcc { range, value }));
+            }
+            "tolerance" => {
+                let (range, value) = by_mcc(words);
+                self.change_product(|product| terms(product).tolerance_percent.push(ByMcc { range, value }));
+            }
             "single-use" => self.control(|controls| controls.single_use = Some(true)),
             "first-merchant" => self.control(|controls| controls.first_merchant_lock = Some(true)),
             "mcc" => {
@@ -128,6 +137,10 @@ impl Script {
 
 fn terms(product: &mut Product) -> &mut Terms {
     product.terms.get_or_insert_default()
+}
+
+fn by_mcc(words: &mut Words<'_>) -> (MccRange, u16) {
+    (MccRange::parse(words.next()).unwrap(), words.next().parse().unwrap())
 }
 
 fn limit(words: &mut Words<'_>) -> LimitRequest {
