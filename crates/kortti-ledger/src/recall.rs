@@ -57,10 +57,13 @@ pub(crate) fn ended(
     first: TransactionId,
 ) -> Result<Option<KnownAuthorisation>, JournalError> {
     let row = store.cold(ColdTable::Authorisation, first.0)?;
-    let last = row
-        .and_then(|body| body.try_into().ok())
-        .map_or(first, |body| TransactionId(i64::from_be_bytes(body)));
-    left_by(store, last)
+    if let Some(body) = row.and_then(|body| body.try_into().ok()) {
+        return left_by(store, TransactionId(i64::from_be_bytes(body)));
+    }
+    // Only what begins an authorisation is known by its own id; what follows is not another one.
+    let begins = |recorded: &Recorded| recorded.transaction.first.is_none();
+    let found = transaction(store, first)?.filter(begins);
+    Ok(found.and_then(|recorded| recorded.transaction.leaves(first, recorded.at)))
 }
 
 fn left_by(store: &dyn Store, last: TransactionId) -> Result<Option<KnownAuthorisation>, JournalError> {
