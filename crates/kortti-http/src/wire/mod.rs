@@ -8,8 +8,8 @@ mod account_view;
 mod address;
 mod amount;
 mod authorization;
-mod authorization_view;
 mod authorization_code;
+mod authorization_view;
 mod blocks;
 mod card_create;
 mod card_update;
@@ -35,8 +35,8 @@ mod simulator;
 mod text;
 mod time;
 mod transaction_codes;
-mod transaction_values;
 mod transaction_post;
+mod transaction_values;
 mod transaction_view;
 mod type_codes;
 
@@ -68,9 +68,9 @@ pub use scheme_message::{SchemeRequest, SchemeResponse, SchemeReversal, Template
 pub use simulator::{Simulated, SimulatedTransaction};
 pub use text::ProductCode;
 pub use time::DateTime;
-pub use type_codes::ConditionView;
 pub use transaction_post::{PostFee, PostTransaction, Target};
 pub use transaction_view::{TransactionParts, TransactionView, authorization_code_of, outcome};
+pub use type_codes::ConditionView;
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

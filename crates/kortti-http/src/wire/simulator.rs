@@ -13,8 +13,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     FieldError, account::CurrencyCode, address::CountryCode, amount::AmountInput, codes::Coded, refused,
-    schema::plain_optionals, text::Text, time::DateTime, type_codes::SimulatedTypeCode,
-    transaction_post::money,
+    schema::plain_optionals, text::Text, time::DateTime, transaction_post::money,
+    type_codes::SimulatedTypeCode,
 };
 
 /// What source and reference are where a simulated message names none.

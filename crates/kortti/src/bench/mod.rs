@@ -4,7 +4,6 @@
 //! The server under test is this same program, started as a child on a folder of its own; the load is made here, on the same
 //! machine, so the two share its cores. Creating, reading and creating with a card number use one server one after the other.
 
-#[expect(dead_code, reason = "measured once the server authorises")]
 mod authorize;
 mod cards;
 mod fill;
@@ -78,6 +77,8 @@ enum Section {
     Start,
     /// Decisions in this process
     Ledger,
+    /// Authorisations over HTTP
+    Authorize,
 }
 
 /// Measures and prints.
@@ -121,16 +122,29 @@ impl Bench<'_> {
         if self.wants(Section::Start) {
             self.start(&machine)?;
         }
-        if self.wants(Section::Ledger) {
-            let (folder, stock) = (self.folder.join("money"), self.stock());
-            report::progress(&format!(
-                "filling a store with {} cards on {} accounts",
-                stock.cards, stock.accounts
-            ));
-            fill::fill(&folder, stock)?;
-            self.ledger(&folder, stock)?;
+        if self.wants(Section::Ledger) || self.wants(Section::Authorize) {
+            self.money()?;
         }
         Ok(self.report)
+    }
+
+    /// Decisions in this process, and then over HTTP on the same store.
+    fn money(&mut self) -> Result<(), Failure> {
+        let (folder, stock) = (self.folder.join("money"), self.stock());
+        report::progress(&format!(
+            "filling a store with {} cards on {} accounts",
+            stock.cards, stock.accounts
+        ));
+        fill::fill(&folder, stock)?;
+        if self.wants(Section::Ledger) {
+            self.ledger(&folder, stock)?;
+        }
+        if self.wants(Section::Authorize) {
+            let few = self.folder.join("few");
+            fill::fill(&few, authorize::FEW)?;
+            self.authorize(&folder, &few, stock)?;
+        }
+        Ok(())
     }
 
     fn stock(&self) -> Stock {
