@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kortti_core::{
     access::Client,
     account::Account,
+    calendar::Zone,
     card::{Blocks, Card},
     controls::Controls,
     customer::Customer,
@@ -16,7 +17,7 @@ use kortti_core::{
         ProductId, ReferenceNumber, TransactionId,
     },
     limit::Limits,
-    product::{Product, Terms},
+    product::{ByMcc, Product, Terms},
     time::Timestamp,
     transaction::{CheckKind, KnownAuthorisation, Transaction},
     usage::SharedActivity,
@@ -50,8 +51,31 @@ pub struct ProductRules {
     pub limits: Option<Limits>,
     /// Blocks of every card, in place of its own.
     pub blocks: Option<Blocks>,
-    /// How transactions are treated.
-    pub terms: Option<Terms>,
+    /// Where the days of limits begin.
+    pub zone: Option<Zone>,
+    /// For how many days authorisations hold money.
+    pub hold_days: Option<Vec<ByMcc<u16>>>,
+    /// By how many percent a clearing may exceed its authorisation.
+    pub tolerance_percent: Option<Vec<ByMcc<u16>>>,
+    /// Controls of cards that have none of their own.
+    pub controls: Option<Controls>,
+}
+
+impl ProductRules {
+    fn apply(&self, product: &mut Product) {
+        let mut terms = product.terms.take().map_or_else(Terms::default, |terms| *terms);
+        fn put<T: Clone>(place: &mut T, rule: Option<&T>) {
+            if let Some(rule) = rule {
+                place.clone_from(rule);
+            }
+        }
+        put(&mut product.limits, self.limits.as_ref());
+        put(&mut terms.zone, self.zone.as_ref());
+        put(&mut terms.hold_days, self.hold_days.as_ref());
+        put(&mut terms.tolerance_percent, self.tolerance_percent.as_ref());
+        put(&mut terms.controls, self.controls.as_ref());
+        product.terms = (terms != Terms::default()).then(|| Box::new(terms));
+    }
 }
 
 /// Rules of an account; what is absent stays as it is today.
@@ -223,8 +247,7 @@ impl View for Under<'_, '_> {
         let product = self.today.product(id).or_else(|| self.history.product(id))?;
         let Some(rules) = self.product_rules(&product) else { return Some(product) };
         let mut changed = Product::clone(&product);
-        changed.limits = rules.limits.clone().unwrap_or(changed.limits);
-        changed.terms = rules.terms.clone().map(Box::new).or(changed.terms);
+        rules.apply(&mut changed);
         Some(Arc::new(changed))
     }
     fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {

@@ -8,6 +8,7 @@ mod config;
 mod logging;
 mod open;
 mod products;
+mod replay;
 mod serve;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Client(command) => admin::client(command),
         Command::Keys(command) => admin::keys(command),
         Command::Verify(options) => admin::verify(&options),
+        Command::Replay(options) => replay::run(&options),
         #[cfg(target_os = "linux")]
         Command::Bench(options) => bench::run(&options),
         Command::Openapi => say(&kortti_http::openapi_document()),

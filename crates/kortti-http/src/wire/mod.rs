@@ -61,6 +61,7 @@ pub use customer::{
 pub use customer_view::CustomerView;
 pub use event_values::block_name;
 pub use event_view::EventView;
+pub use explanation::{Explained, explained};
 pub use id::parse_id;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
