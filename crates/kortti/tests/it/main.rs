@@ -16,3 +16,4 @@ mod journal;
 mod kill;
 mod operator;
 mod pan_safety;
+mod transactions;
