@@ -28,7 +28,7 @@ pub fn document(operations: &[Operation]) -> Value {
         "info": {
             "title": "Kortti",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Issues and manages payment cards. The paths below /card, /customer, /account, /transaction and /test-api are compatible \
+            "description": "Issues and manages payment cards. The paths below /card, /customer, /account and /transaction are compatible \
                 with the Enfuce Card API v4 and its neighbours; those below /kortti are Kortti's own.",
             "license": { "name": "Apache-2.0" },
         },

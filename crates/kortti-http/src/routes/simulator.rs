@@ -155,9 +155,13 @@ async fn request(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
     let body: SchemeRequest = input.body()?;
     let currency = currency_of(&api, input.caller.institution, body.card())?;
     let request = body.into_authorise(currency, reference(&input))?;
+    let amount = match request.billing {
+        Some(_) => "transactionData.settlementAmount",
+        None => "transactionData.transactionAmount",
+    };
     input.caller.audit_user = SCHEME.into();
     let recorded = api.app.transact(&input.caller, Request::Authorise(Box::new(request))).await;
-    let recorded = recorded.map_err(|error| named(error, "transactionData"))?;
+    let recorded = recorded.map_err(|error| named(error, amount))?;
     let reference = retrieval_reference(&recorded.transaction.request);
     Reply::json(StatusCode::OK, &SchemeResponse::to_request(recorded.id, &recorded.transaction, reference))
 }

@@ -17,3 +17,4 @@ mod kill;
 mod operator;
 mod pan_safety;
 mod replay;
+mod transactions;

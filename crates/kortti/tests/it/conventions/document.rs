@@ -11,14 +11,17 @@ use crate::{
 pub struct Named {
     pub card: String,
     pub reference: String,
+    pub transaction: String,
 }
 
 impl Named {
-    /// Issues the card that will be named.
+    /// Issues the card that will be named, and posts the transaction.
     pub fn new(api: &Api) -> Self {
         let id = issue(api, VISA, &json!({}));
         let reference = card(api, &id)["referenceNumber"].as_str().unwrap().to_owned();
-        Self { card: id, reference }
+        let load = json!({ "type": "DP", "amount": 1, "currency": "EUR" });
+        let transaction = api.post(&format!("/transaction/v3/account/{PREPAID}"), &load).id(201);
+        Self { card: id, reference, transaction }
     }
 
     fn value(&self, path: &str, name: &str) -> &str {
@@ -29,7 +32,9 @@ impl Named {
             "refNumber" => &self.reference,
             "customerNumber" => "SANDBOX-1001",
             "accountNumber" => "SANDBOX-2001",
+            "cardId" => &self.card,
             "id" if path.starts_with("/card/") => &self.card,
+            "id" if path.starts_with("/transaction/") => &self.transaction,
             "id" if path.starts_with("/customer/") => CUSTOMER,
             "id" if path.starts_with("/account/") => PREPAID,
             _ => panic!("what is {name} in {path}?"),
