@@ -8,6 +8,7 @@ fn lost_master_key_is_not_replaced() {
         path: folder.path().join("kortti.db"),
         master_key: folder.path().join("master.key"),
         products: Vec::new(),
+        zone: None,
     };
     let runtime = runtime().unwrap();
     runtime.block_on(app(&config)).unwrap().ledger().stop();
