@@ -33,7 +33,9 @@ use kortti_core::{
     view::View,
 };
 use kortti_crypto::{KeyRing, MasterKey};
-pub use kortti_ledger::{Clock, ClockMove, Ledger, Outcome};
+pub use kortti_ledger::{
+    AccountRules, Clock, ClockMove, Difference, Ledger, Outcome, ProductRules, Replayed, Rules, replay,
+};
 use kortti_store::ColdWrite;
 use tokio::sync::RwLock;
 pub use transactions::{AuthorisationDetails, Recorded, TransactionQuery, message_key};

@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use kortti_core::{
     access::Scopes,
     card::{AccountTemplate, Blocks, CardRole, CardTemplate},
+    controls::Controls,
     decide::{OpenAccount, UpdateCard},
     embossing::{Alphabet, Embossing},
     event::KeyPurpose,

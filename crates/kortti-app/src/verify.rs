@@ -11,7 +11,7 @@ use kortti_core::{
     view::View,
 };
 use kortti_crypto::{KeyRecord, KeyRing, MasterKey, SubjectKey, digest};
-use kortti_ledger::{HotState, JournalError, verify_journal};
+use kortti_ledger::{HotState, JournalError, ended_authorisation, verify_journal};
 use kortti_store::{ColdTable, Store, StoreError};
 use rustc_hash::FxBuildHasher;
 
@@ -51,7 +51,7 @@ pub enum VerifyError {
     },
 }
 
-/// What the journal says last of each personal record: the digest of its encoding, owner and revision included.
+/// What the journal says last of each stored record: the digest of its encoding, owner and revision included.
 type Latest = HashMap<(ColdTable, i64), [u8; 32], FxBuildHasher>;
 
 /// Verifies a store that nobody writes to. `master` opens its keys.
@@ -65,7 +65,13 @@ pub fn verify(store: &Arc<dyn Store>, master: &MasterKey) -> Result<Verdict, Ver
         Ok(())
     })?;
     let records = latest.len() as u64;
-    for table in [ColdTable::CardPersonal, ColdTable::CustomerPersonal, ColdTable::AccountPersonal] {
+    let compared = [
+        ColdTable::CardPersonal,
+        ColdTable::CustomerPersonal,
+        ColdTable::AccountPersonal,
+        ColdTable::Authorisation,
+    ];
+    for table in compared {
         each_row(&**store, table, |row, body| check_record(table, row, body, &mut latest))?;
     }
     if let Some((table, row)) = latest.into_keys().min() {
@@ -83,6 +89,10 @@ pub fn verify(store: &Arc<dyn Store>, master: &MasterKey) -> Result<Verdict, Ver
 }
 
 fn note(entry: &Entry, latest: &mut Latest) {
+    if let Some((first, body)) = ended_authorisation(entry) {
+        latest.insert((ColdTable::Authorisation, first), digest::sha256(&[&body]));
+        return;
+    }
     let mut put = |table, row, sealed: &Sealed| {
         let encoding = minicbor::to_vec(sealed).unwrap_or_default();
         latest.insert((table, row), digest::sha256(&[&encoding]));

@@ -1,44 +1,48 @@
-//! Calendar days, weeks and months in a time zone: where the counters of calendar limits begin and end.
+//! The calendar of a place: its days, weeks and months as windows of instants. Nothing here reads a clock.
 
 use std::{cell::RefCell, sync::LazyLock};
 
-use jiff::{
-    ToSpan,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 use crate::time::Timestamp;
 
-/// A time zone by its IANA name, one of those that are built into the program: the rules are the same on every machine.
+/// A time zone, by its name in the IANA database: `Europe/Helsinki`.
+///
+/// Only the database inside the program counts, never the operating system's, so that a journal replayed on another
+/// machine falls into the same days.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Zone(Box<str>);
 
 impl Zone {
-    /// Finds a zone by its name, such as `Europe/Helsinki`.
+    /// Finds a zone by its name, in the spelling of the database.
+    ///
+    /// `Factory`, which the database has for machines that were never told where they are, is not a zone.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let known = TimeZone::get(name).ok()?;
-        (known.iana_name() == Some(name)).then(|| Self(name.into()))
+        let rules = TimeZoneDatabase::bundled().get(name).ok()?;
+        // The database ignores case, and has a placeholder without a name for a zone that is not known.
+        (rules.iana_name() == Some(name) && name != "Factory").then(|| Self(name.into()))
     }
 
-    /// Universal time.
+    /// The zone whose days are those of UTC.
     #[must_use]
     pub fn utc() -> &'static Self {
         static UTC: LazyLock<Zone> = LazyLock::new(|| Zone("UTC".into()));
         &UTC
     }
 
-    /// The name.
+    /// The name, as the database spells it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
     }
 
     fn rules(&self) -> TimeZone {
-        // Every zone was found once.
-        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+        // Only names that the database knows become a `Zone`.
+        TimeZoneDatabase::bundled().get(&self.0).unwrap_or(TimeZone::UTC)
     }
 }
 
@@ -48,9 +52,10 @@ impl Default for Zone {
     }
 }
 
+/// Written as its name: the database gains names, and loses none.
 impl<C> Encode<C> for Zone {
     fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.str(&self.0)?.ok()
+        e.str(self.name())?.ok()
     }
 }
 
@@ -61,83 +66,127 @@ impl<'b, C> Decode<'b, C> for Zone {
     }
 }
 
-/// A span of time: its first instant, and the first one after it.
+/// The instants from `start` up to, and without, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The first instant.
+    /// The first instant inside.
     pub start: Timestamp,
-    /// The first instant that is not in it any more.
+    /// The first instant after it.
     pub end: Timestamp,
 }
 
 impl Window {
-    /// Whether an instant is in it.
+    /// Whether the instant lies inside.
     #[must_use]
-    pub const fn contains(self, at: Timestamp) -> bool {
-        self.start.0 <= at.0 && at.0 < self.end.0
+    pub fn contains(self, instant: Timestamp) -> bool {
+        self.start <= instant && instant < self.end
     }
 }
 
-/// The calendar windows that an instant lies in.
+/// The calendar day, week and month that an instant lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
-    /// The day. When clocks change it has 23 or 25 hours; where they change at midnight it begins when they have changed.
+    /// From midnight to midnight: 24 hours, or 23 or 25 where the clocks change.
     pub day: Window,
-    /// The week, from Monday.
+    /// From Monday to Monday.
     pub week: Window,
-    /// The month.
+    /// From the first of the month to the first of the next.
     pub month: Window,
 }
 
-/// How many zones a thread remembers the present windows of.
-const REMEMBERED: usize = 8;
-
-thread_local! {
-    /// Every decision asks for the windows several times, and they stay the same all day.
-    static MEMO: RefCell<Vec<(Zone, Windows)>> = const { RefCell::new(Vec::new()) };
-}
-
 impl Windows {
-    /// The windows that `now` lies in, in a zone.
+    /// The windows of a zone around `now`. Each begins where the one before it ends, and no instant lies in two.
+    ///
+    /// A day whose midnight the clocks leap over begins with the leap. Clocks that go back over midnight do not bring the
+    /// old day back: the new one goes on. A window that reaches outside the years -9999 to 9999 is open on that side: it
+    /// starts with the smallest timestamp, or ends with [`Timestamp::MAX`], which itself lies in no window.
+    ///
+    /// Cheap to ask again: each thread remembers the last day of the zones that it was asked about lately.
     #[must_use]
     pub fn at(zone: &Zone, now: Timestamp) -> Self {
-        MEMO.with_borrow_mut(|memo| {
-            let known = memo.iter().position(|(of, _)| of == zone);
-            if let Some(place) = known
-                && let Some((_, windows)) = memo.get(place)
-                && windows.day.contains(now)
-            {
-                return *windows;
-            }
-            let windows = Self::find(&zone.rules(), now);
-            if let Some(place) = known.or_else(|| (memo.len() == REMEMBERED).then_some(0)) {
-                memo.remove(place);
-            }
-            memo.push((zone.clone(), windows));
-            windows
-        })
+        // A thread that is ending may have lost its memory already.
+        MEMO.try_with(|memo| memo.borrow_mut().windows(zone, now))
+            .unwrap_or_else(|_| Self::of(&zone.rules(), now))
     }
 
-    fn find(zone: &TimeZone, now: Timestamp) -> Self {
-        let date = now.to_jiff().to_zoned(zone.clone()).date();
-        let monday = date.nth_weekday(-1, Weekday::Monday);
-        let monday = if date.weekday() == Weekday::Monday { date } else { monday.unwrap_or(date) };
-        let window = |first: Date, next: Result<Date, jiff::Error>| Window {
-            start: start_of(first, zone),
-            end: next.map_or(Timestamp::MAX, |next| start_of(next, zone)),
+    fn of(rules: &TimeZone, now: Timestamp) -> Self {
+        let date = date_of(rules, now);
+        let weekdays_before = date.weekday().to_monday_zero_offset();
+        let window = |first: Option<Date>, next: Option<Date>| {
+            let begins = |date| first_instant(rules, date);
+            Window {
+                start: first.and_then(begins).unwrap_or(Timestamp(i64::MIN)),
+                end: next.and_then(begins).unwrap_or(Timestamp::MAX),
+            }
         };
         Self {
-            day: window(date, date.tomorrow()),
-            week: window(monday, monday.checked_add(1.week())),
-            month: window(date.first_of_month(), date.first_of_month().checked_add(1.month())),
+            day: window(Some(date), date.tomorrow().ok()),
+            week: window(
+                date.checked_sub(weekdays_before.days()).ok(),
+                date.checked_add((7 - weekdays_before).days()).ok(),
+            ),
+            month: window(Some(date.first_of_month()), date.last_of_month().tomorrow().ok()),
         }
     }
 }
 
-fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
-    date.to_zoned(zone.clone())
-        .and_then(|midnight| midnight.start_of_day())
-        .map_or(Timestamp(i64::MIN), |start| Timestamp(start.timestamp().as_millisecond()))
+/// How many zones a thread remembers. An institution has a few; more than these are computed again, not refused.
+const REMEMBERED_ZONES: usize = 8;
+
+thread_local! {
+    /// Every decision asks for its windows several times, and a day is asked about for a day.
+    static MEMO: RefCell<Memo> = const { RefCell::new(Memo(Vec::new())) };
+}
+
+/// What was computed lately, the zone that came last at the end. It never changes an answer: the windows depend on nothing
+/// but the zone and the day.
+struct Memo(Vec<Remembered>);
+
+struct Remembered {
+    zone: Zone,
+    rules: TimeZone,
+    windows: Windows,
+}
+
+impl Memo {
+    fn windows(&mut self, zone: &Zone, now: Timestamp) -> Windows {
+        if let Some(known) = self.0.iter_mut().find(|known| known.zone == *zone) {
+            if !known.windows.day.contains(now) {
+                known.windows = Windows::of(&known.rules, now);
+            }
+            return known.windows;
+        }
+        let rules = zone.rules();
+        let windows = Windows::of(&rules, now);
+        if self.0.len() >= REMEMBERED_ZONES {
+            self.0.remove(0);
+        }
+        self.0.push(Remembered { zone: zone.clone(), rules, windows });
+        windows
+    }
+}
+
+/// The date of the day that `now` lies in.
+fn date_of(rules: &TimeZone, now: Timestamp) -> Date {
+    let shown = rules.to_datetime(now.to_jiff()).date();
+    // Clocks that went back over midnight show yesterday for a while, though today has begun. They never go back further.
+    let tomorrow = shown.tomorrow().ok();
+    tomorrow.filter(|&date| first_instant(rules, date).is_some_and(|start| start <= now)).unwrap_or(shown)
+}
+
+/// The instant at which a date begins; none where jiff cannot count so far.
+fn first_instant(rules: &TimeZone, date: Date) -> Option<Timestamp> {
+    let midnight = DateTime::from(date);
+    let instant = match rules.to_ambiguous_timestamp(midnight).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(midnight),
+        AmbiguousOffset::Fold { before, .. } => before.to_timestamp(midnight),
+        // Not midnight and the length of the gap, which is right only for a gap that begins at midnight: a clock that leaps
+        // from 23:30 to 00:30 begins the day at 00:30.
+        AmbiguousOffset::Gap { after, .. } => after.to_timestamp(midnight).map(|before_the_leap| {
+            rules.following(before_the_leap).next().map_or(before_the_leap, |leap| leap.timestamp())
+        }),
+    };
+    instant.ok().map(|instant| Timestamp(instant.as_millisecond()))
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl Product {
     #[must_use]
     pub fn tolerance_percent(&self, mcc: Mcc) -> u16 {
         let own = self.terms.as_ref().and_then(|terms| find(&terms.tolerance_percent, mcc));
-        own.unwrap_or_else(|| default_tolerance_percent(mcc))
+        own.unwrap_or_else(|| default_tolerance_percent(mcc).into())
     }
 }
 

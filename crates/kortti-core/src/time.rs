@@ -50,7 +50,7 @@ impl Timestamp {
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         let bounded =
             self.0.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
-        jiff::Timestamp::from_millisecond(bounded).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        jiff::Timestamp::from_millisecond(bounded).unwrap_or(jiff::Timestamp::MAX)
     }
 }
 

@@ -31,9 +31,11 @@ pub struct Used {
 }
 
 impl Used {
+    /// Never below nothing: where a product's days begin elsewhere since a use was counted, giving it back would leave less,
+    /// which a limit would take for more room than it has.
     fn add(&mut self, change: Self) {
-        self.amount = self.amount.saturating_add(change.amount);
-        self.count = self.count.saturating_add(change.count);
+        self.amount = self.amount.saturating_add(change.amount).max(0);
+        self.count = self.count.saturating_add(change.count).max(0);
     }
 
     /// The same with the opposite sign.

@@ -126,7 +126,8 @@ impl Api {
         let (status, took) = (response.status().as_u16(), started.elapsed());
         figures.note(status, took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if operation.method == Method::GET && status < 400 {
+        // What changed stands in the journal; the log need not repeat it for every request that went well.
+        if status < 400 {
             tracing::debug!(request.id = %id, operation = operation.id, status, micros, "answered");
         } else {
             tracing::info!(request.id = %id, operation = operation.id, status, micros, "answered");

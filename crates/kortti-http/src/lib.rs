@@ -23,6 +23,7 @@ use std::time::Duration;
 pub use api::{Settings, router};
 pub use rate::RateLimits;
 pub use server::serve;
+pub use wire::{Explained, explained};
 
 /// The OpenAPI document of everything there is, the sandbox's operations included.
 #[must_use]

@@ -28,7 +28,7 @@ pub fn document(operations: &[Operation]) -> Value {
         "info": {
             "title": "Kortti",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Issues and manages payment cards. The paths below /card, /customer and /account are compatible \
+            "description": "Issues and manages payment cards. The paths below /card, /customer, /account, /transaction and /test-api are compatible \
                 with the Enfuce Card API v4 and its neighbours; those below /kortti are Kortti's own.",
             "license": { "name": "Apache-2.0" },
         },
@@ -113,6 +113,7 @@ fn path_schema(name: &str) -> Value {
 fn path_description(name: &str) -> &'static str {
     match name {
         "customerId" => "The id of the customer.",
+        "cardId" => "The id of the card.",
         "accountId" => "The id of the account.",
         "cardRole" => {
             "Whether the card's holder is also the account's holder (MAIN) or may be somebody else."

@@ -13,7 +13,8 @@ const AUDIT_USER_MAX: usize = 255;
 const PARAMETERS_MAX: usize = 64;
 
 /// The parameters that operations know. Names that a caller made up are never repeated in an answer.
-const KNOWN: [&str; 5] = ["auditUser", "page", "size", "after", "limit"];
+const KNOWN: [&str; 8] =
+    ["auditUser", "page", "size", "after", "limit", "fromDate", "toDate", "withoutAuthorizations"];
 
 /// The parameters of a query. Unknown ones are ignored.
 pub struct Query(Vec<(String, String)>);
@@ -74,6 +75,18 @@ impl Query {
         let number =
             plain.then(|| text.parse().ok()).flatten().filter(|number| (&min..=&max).contains(&number));
         number.ok_or_else(|| problem(name, &format!("must be a whole number from {min} to {max}")))
+    }
+
+    /// A parameter that is `true` or `false`; false when absent.
+    ///
+    /// # Errors
+    /// 400 naming it.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.text(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(problem(name, "must be true or false")),
+        }
     }
 }
 

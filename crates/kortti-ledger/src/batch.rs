@@ -103,7 +103,9 @@ impl Changes {
         if let Some(ms) = self.clock_ahead_ms {
             base.clock_ahead_ms.store(ms, Ordering::Release);
         }
-        for (key, answered) in self.answered {
+        let mut answered: Vec<_> = self.answered.into_iter().collect();
+        answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
+        for (key, answered) in answered {
             dirty.answered.push((key, answered));
             base.answered.insert(key, answered);
         }
@@ -238,7 +240,7 @@ impl State for Batch<'_> {
         *book = book.saturating_add(posting.minor);
     }
     fn push_use(&mut self, entered: Use) {
-        self.changes.transactions.uses.pushed.push_back(entered);
+        self.changes.transactions.uses.push(&self.base.transactions.uses.lock(), entered);
     }
     fn set_use(&mut self, id: TransactionId, used: Used) -> bool {
         self.changes.transactions.uses.set(&self.base.transactions.uses.lock(), id, used)

@@ -79,12 +79,7 @@ impl Draft {
     fn link(&mut self, at: Timestamp, origin: Origin, event: Event, chain: &mut Chain) -> Entry {
         let (record, entry) = chain.link(at, origin, event);
         self.records.push(record);
-        if let Event::Transacted(transaction) = &entry.event
-            && transaction.authorisation.as_ref().is_some_and(|state| state.end.is_some())
-        {
-            let last = TransactionId::of(entry.stream, entry.sequence);
-            self.cold.push(recall::row(transaction.first.unwrap_or(last), last));
-        }
+        self.cold.extend(recall::row(&entry));
         entry
     }
 

@@ -2,7 +2,6 @@
 //! transaction, and only then answers. While one batch is being flushed the next one gathers.
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
@@ -27,6 +26,7 @@ use crate::{
     hot::{Answered, HotState, Job},
     journal::{self, Chain, JournalError},
     recall::Recall,
+    segments::Segments,
     snapshot::Dirty,
     snapshotter::Snapshotter,
 };
@@ -64,7 +64,7 @@ pub(crate) struct Engine {
     pub chain: Chain,
     pub last_at: Timestamp,
     pub dirty: Dirty,
-    pub answered: VecDeque<(IdempotencyKey, Answered)>,
+    pub answered: Segments<(IdempotencyKey, Answered)>,
     pub snapshotter: Snapshotter,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
@@ -266,10 +266,12 @@ impl Engine {
         let known = self.dirty.answered.len();
         let (head, last_at) =
             journal::follow(&*self.store, self.chain.stream, self.chain.head, &self.state, &mut self.dirty)?;
-        let mut answered = self.dirty.answered.split_off(known);
-        answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
-        self.answered.extend(&answered);
-        self.dirty.answered.append(&mut answered);
+        let mut answered: Vec<_> = {
+            let all = &self.dirty.answered;
+            all.iter().rev().take(all.len() - known).copied().collect()
+        };
+        answered.reverse();
+        self.answered.extend(answered);
         self.chain.head = head;
         self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
@@ -356,7 +358,7 @@ impl Engine {
                 if self.state.answered.find(&key) == Some(old) {
                     self.state.answered.remove(&key);
                 }
-                self.dirty.forgotten.push(old);
+                self.dirty.forgotten.push(old.sequence);
             }
         }
     }

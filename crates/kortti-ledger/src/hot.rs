@@ -1,7 +1,7 @@
 //! The hot state: everything a decision needs, in memory, as of the last commit. Only the engine changes it.
 
 use std::{
-    collections::{BTreeSet, VecDeque, hash_map::RandomState},
+    collections::{BTreeSet, hash_map::RandomState},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -26,28 +26,31 @@ use kortti_core::{
 };
 use parking_lot::{Mutex, RwLock};
 
-use crate::{Outcome, STREAM, ids::Ids, sharded::Sharded, transactions::Transactions};
+use crate::{
+    Outcome, STREAM, agenda::Agenda, few::Few, ids::Ids, index::CardIndex, paged::Paged, segments::Segments,
+    sharded::Sharded, transactions::Transactions,
+};
 
 /// The state as of the last commit. Readers see whole commits only, and never one that is not on disk.
 #[derive(Default)]
 pub struct HotState {
-    pub(crate) cards: Sharded<CardId, Arc<Card>>,
-    pub(crate) accounts: Sharded<AccountId, Arc<Account>>,
-    pub(crate) customers: Sharded<CustomerId, Arc<Customer>>,
+    pub(crate) cards: Paged<CardId, Arc<Card>>,
+    pub(crate) accounts: Paged<AccountId, Arc<Account>>,
+    pub(crate) customers: Paged<CustomerId, Arc<Customer>>,
     pub(crate) products: RwLock<Vec<Arc<Product>>>,
     pub(crate) clients: RwLock<Vec<Arc<Client>>>,
     pub(crate) keys: RwLock<BTreeSet<KeyId>>,
     pub(crate) clock_ahead_ms: AtomicI64,
     pub(crate) answered: Sharded<IdempotencyKey, Answered>,
-    cards_by_number: Sharded<(InstitutionId, PanIndex), CardId>,
-    cards_by_reference: Sharded<ReferenceNumber, CardId>,
-    cards_by_account: Sharded<AccountId, Vec<CardId>>,
-    cards_by_customer: Sharded<CustomerId, Vec<CardId>>,
-    accounts_by_customer: Sharded<CustomerId, Vec<AccountId>>,
+    cards_by_number: CardIndex,
+    cards_by_reference: CardIndex,
+    cards_by_account: Sharded<AccountId, Few<CardId>>,
+    cards_by_customer: Sharded<CustomerId, Few<CardId>>,
+    accounts_by_customer: Sharded<CustomerId, Few<AccountId>>,
     accounts_by_number: Sharded<(InstitutionId, Box<str>), AccountId, RandomState>,
     customers_by_number: Sharded<(InstitutionId, Box<str>), CustomerId, RandomState>,
     customers_by_registration: Sharded<(InstitutionId, BlindIndex), CustomerId>,
-    due: Mutex<BTreeSet<(Timestamp, CardId)>>,
+    agenda: Mutex<Agenda>,
     lives: AtomicU64,
     pub(crate) ids: Ids,
     pub(crate) transactions: Transactions,
@@ -122,11 +125,11 @@ impl HotState {
     }
 
     /// What was answered to requests that may be repeated, the oldest first.
-    pub(crate) fn answered_in_order(&self) -> VecDeque<(IdempotencyKey, Answered)> {
+    pub(crate) fn answered_in_order(&self) -> Segments<(IdempotencyKey, Answered)> {
         let mut all = Vec::new();
         self.answered.for_each(|key, answered| all.push((*key, *answered)));
         all.sort_unstable_by_key(|(_, answered)| answered.sequence);
-        all.into()
+        all.into_iter().collect()
     }
 
     /// How many cards there are.
@@ -155,8 +158,13 @@ impl HotState {
 
     /// What is due by `now`, the earliest first, at most `limit`.
     pub(crate) fn due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, Job)> {
-        let mut jobs: Vec<_> =
-            self.cards_due_by(now, limit).into_iter().map(|(at, card)| (at, Job::Card(card))).collect();
+        let mut jobs: Vec<_> = self
+            .agenda
+            .lock()
+            .due_by(now, limit)
+            .into_iter()
+            .map(|(at, card)| (at, Job::Card(card)))
+            .collect();
         let holds = self.transactions.holds_due_by(now, limit);
         if !holds.is_empty() {
             jobs.extend(holds.into_iter().map(|(at, first)| (at, Job::Hold(first))));
@@ -168,35 +176,24 @@ impl HotState {
 
     /// When something is due next.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let next = [self.next_card_due(), self.transactions.next_hold_due()];
+        let next = [self.agenda.lock().next(), self.transactions.next_hold_due()];
         next.into_iter().flatten().min()
-    }
-
-    fn cards_due_by(&self, now: Timestamp, limit: usize) -> Vec<(Timestamp, CardId)> {
-        let due = self.due.lock();
-        due.iter().take_while(|(at, _)| *at <= now).take(limit).copied().collect()
-    }
-
-    fn next_card_due(&self) -> Option<Timestamp> {
-        self.due.lock().first().map(|(at, _)| *at)
     }
 
     pub(crate) fn commit_card(&self, card: Arc<Card>) {
         self.ids.cards.observe(card.id.0);
         let old = self.cards.insert(card.id, Arc::clone(&card));
         if old.is_none() {
-            self.cards_by_number.insert((card.institution, card.pan_index), card.id);
-            self.cards_by_reference.insert(card.reference, card.id);
+            self.cards_by_number.insert(&(card.institution, card.pan_index), card.id);
+            self.cards_by_reference.insert(&card.reference, card.id);
         }
         relink(&self.cards_by_account, old.as_ref().map(|old| old.account), card.account, card.id);
         relink(&self.cards_by_customer, old.as_ref().map(|old| old.customer), card.customer, card.id);
         let (was, is) = (old.and_then(|old| old.due()), card.due());
         if was != is {
-            let mut due = self.due.lock();
-            if let Some((at, _)) = was {
-                due.remove(&(at, card.id));
-            }
-            due.extend(is.map(|(at, _)| (at, card.id)));
+            let mut agenda = self.agenda.lock();
+            was.into_iter().for_each(|(at, _)| agenda.remove(at, card.id));
+            is.into_iter().for_each(|(at, _)| agenda.insert(at, card.id));
         }
     }
 
@@ -258,7 +255,7 @@ impl HotState {
         self.accounts_by_number.clear();
         self.customers_by_number.clear();
         self.customers_by_registration.clear();
-        self.due.lock().clear();
+        self.agenda.lock().clear();
         self.transactions.clear();
         self.ids.restart();
         // Last: who sees the new life finds nothing of the old one.
@@ -286,13 +283,17 @@ impl View for HotState {
         self.products.read().iter().filter(|product| product.institution == institution).cloned().collect()
     }
     fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
-        self.cards_by_number.find(&(institution, number))
+        let key = (institution, number);
+        let is_it =
+            |card: Option<&Arc<Card>>| card.is_some_and(|card| (card.institution, card.pan_index) == key);
+        self.cards_by_number.find(&key, |id| self.cards.with(&id, is_it))
     }
     fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
-        self.cards_by_reference.find(&reference)
+        let is_it = |card: Option<&Arc<Card>>| card.is_some_and(|card| card.reference == reference);
+        self.cards_by_reference.find(&reference, |id| self.cards.with(&id, is_it))
     }
     fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
-        self.cards_by_account.find(&account).unwrap_or_default()
+        HotState::cards_of_account(self, account, 0, usize::MAX)
     }
     fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
         self.customers_by_number.find(&(institution, Box::from(number)))
@@ -339,12 +340,12 @@ pub(crate) enum Job {
     Hold(TransactionId),
 }
 
-fn page<T: Copy>(all: Option<&Vec<T>>, skip: usize, take: usize) -> Vec<T> {
-    all.into_iter().flatten().skip(skip).take(take).copied().collect()
+fn page<T: Copy + Ord>(all: Option<&Few<T>>, skip: usize, take: usize) -> Vec<T> {
+    all.into_iter().flat_map(Few::as_slice).skip(skip).take(take).copied().collect()
 }
 
-/// Moves `item` from the list of `old` to that of `new`; lists stay sorted.
-fn relink<K, T>(lists: &Sharded<K, Vec<T>>, old: Option<K>, new: K, item: T)
+/// Moves `item` from the list of `old` to that of `new`.
+fn relink<K, T>(lists: &Sharded<K, Few<T>>, old: Option<K>, new: K, item: T)
 where
     K: Copy + Eq + std::hash::Hash,
     T: Copy + Ord,
@@ -353,13 +354,9 @@ where
         return;
     }
     if let Some(old) = old {
-        lists.update(old, |list| list.retain(|other| *other != item));
+        lists.update(old, |list| list.remove(item));
     }
-    lists.update(new, |list| {
-        if let Err(place) = list.binary_search(&item) {
-            list.insert(place, item);
-        }
-    });
+    lists.update(new, |list| list.insert(item));
 }
 
 fn remove_own<K, T, S>(index: &Sharded<K, T, S>, key: &K, own: T)

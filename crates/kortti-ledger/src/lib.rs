@@ -3,14 +3,21 @@
 //! An answer is sent only after its entries are on the disk, and readers never see what is not. The store below keeps bytes
 //! and knows nothing of cards; see [`kortti_store::Store`] for the little that is asked of it.
 
+mod agenda;
 mod batch;
 mod clock;
 mod draft;
 mod engine;
+mod few;
 mod hot;
 mod ids;
+mod index;
 mod journal;
+mod marks;
+mod paged;
 mod recall;
+mod replay;
+mod segments;
 mod sharded;
 mod snapshot;
 mod snapshotter;
@@ -40,6 +47,9 @@ use kortti_core::{
 };
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
 use parking_lot::Mutex;
+pub use recall::ended_authorisation;
+pub use replay::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
+pub use segments::Segments;
 pub use sharded::Sharded;
 use tokio::sync::{oneshot, watch};
 pub use verify::{Verified, verify_journal};
@@ -113,6 +123,11 @@ impl Ledger {
     /// # Errors
     /// When the store fails or its journal is damaged.
     pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        Self::start_with(store, clock, snapshotter::ENTRIES)
+    }
+
+    /// Starts one that writes a snapshot after every so many entries.
+    fn start_with(store: Arc<dyn Store>, clock: Clock, entries: u64) -> Result<Self, JournalError> {
         let state = Arc::new(HotState::default());
         let mut dirty = Dirty::default();
         let snapshot = snapshot::read(&*store, STREAM, &state)?;
@@ -130,7 +145,7 @@ impl Ledger {
             last_at,
             dirty,
             answered: state.answered_in_order(),
-            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot),
+            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             stalled: false,
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));

@@ -36,9 +36,19 @@ impl Recall<'_> {
     }
 }
 
-/// The row that remembers the last transaction of an authorisation which has ended.
-pub(crate) fn row(first: TransactionId, last: TransactionId) -> ColdWrite {
-    ColdWrite { table: ColdTable::Authorisation, id: first.0, body: Some(last.0.to_be_bytes().to_vec()) }
+/// Of an entry that leaves an authorisation ended: the number and body of the row that remembers it as the last one.
+#[must_use]
+pub fn ended_authorisation(entry: &Entry) -> Option<(i64, [u8; 8])> {
+    let Event::Transacted(transaction) = &entry.event else { return None };
+    transaction.authorisation.as_ref().filter(|state| state.end.is_some())?;
+    let last = TransactionId::of(entry.stream, entry.sequence);
+    Some((transaction.first.unwrap_or(last).0, last.0.to_be_bytes()))
+}
+
+/// The row that remembers the last entry of an authorisation, if it has ended.
+pub(crate) fn row(entry: &Entry) -> Option<ColdWrite> {
+    let (id, body) = ended_authorisation(entry)?;
+    Some(ColdWrite { table: ColdTable::Authorisation, id, body: Some(body.to_vec()) })
 }
 
 /// An authorisation that has ended: the store remembers its last transaction. One that never held anything has but one.
@@ -47,10 +57,13 @@ pub(crate) fn ended(
     first: TransactionId,
 ) -> Result<Option<KnownAuthorisation>, JournalError> {
     let row = store.cold(ColdTable::Authorisation, first.0)?;
-    let last = row
-        .and_then(|body| body.try_into().ok())
-        .map_or(first, |body| TransactionId(i64::from_be_bytes(body)));
-    left_by(store, last)
+    if let Some(body) = row.and_then(|body| body.try_into().ok()) {
+        return left_by(store, TransactionId(i64::from_be_bytes(body)));
+    }
+    // Only what begins an authorisation is known by its own id; what follows is not another one.
+    let begins = |recorded: &Recorded| recorded.transaction.first.is_none();
+    let found = transaction(store, first)?.filter(begins);
+    Ok(found.and_then(|recorded| recorded.transaction.leaves(first, recorded.at)))
 }
 
 fn left_by(store: &dyn Store, last: TransactionId) -> Result<Option<KnownAuthorisation>, JournalError> {

@@ -1,28 +1,27 @@
 //! The snapshot: the hot state as rows, so that a start need not replay the whole journal. It is a cache and can be
 //! thrown away; the journal is the truth.
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
 };
 
 use kortti_core::{
     id::{AccountId, CardId, CustomerId, IdempotencyKey, InstitutionId, KeyId, TransactionId},
     reference::Currency,
     time::Timestamp,
-    transaction::{Book, KnownAuthorisation},
-    usage::{SharedActivity, Use},
+    transaction::Book,
 };
-use kortti_store::{SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Head, SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
 use parking_lot::Mutex;
-use rustc_hash::FxBuildHasher;
 
-use crate::hot::{Answered, HotState};
+use crate::{
+    hot::{Answered, HotState},
+    marks::Marks,
+    segments::Segments,
+};
 
 const CARD: u8 = 1;
 const ACCOUNT: u8 = 2;
@@ -38,96 +37,159 @@ const AUTHORISATION: u8 = 11;
 const USE: u8 = 12;
 const BOOKS: u8 = 13;
 const REVERSALS: u8 = 14;
+const REACHED: u8 = 15;
 
-/// What has changed since the last snapshot.
+/// What has changed since the last snapshot: which things, not how they stand. The engine hands this over at a sequence, and
+/// whoever writes the snapshot looks the things up while the engine goes on.
+///
+/// So a row may be newer than the sequence the snapshot stands for, and a start replays entries over it that it already knows.
+/// That ends in the same state as a full replay, because
+///
+/// - a row holds a thing as it truly stood at some moment at or after the sequence, never before: what has changed by then is
+///   marked here, and readers of the hot state see whole things that are on the disk;
+/// - most events are blind. Each sets members of one thing to values that it carries itself (`after`, `revision`, a whole thing),
+///   whatever they were before, so each member ends as the last entry that names it says, or was not named after the sequence
+///   and is right in the row. A key that is added is added once more; a client that was revoked comes back and is revoked again;
+/// - on the way the things may stand as they never did together: a card on an account that is only opened further on. Nobody
+///   reads then, and entries are not decided again, only applied;
+/// - indexes follow the things: a commit first enters the new value, then takes the old one out if it is still the thing's
+///   own. A number that changes hands may name either for a while, since two rows can have it. But in the replay each customer
+///   has only numbers that it truly had at or after the sequence, in their order: when the last holder's entry is applied,
+///   the ones before it have given the number up or do so without taking out what is not theirs, and nobody enters it after;
+/// - what was answered is handed over as a value, since it is the one thing that is also taken away; an answer that is too
+///   new is noted again under the same sequence, and one that was taken away had lost its meaning at an entry on the disk;
+/// - the journal that the rows are put under is the one they come from, up to the last entry any of them may know: see
+///   [`Reached`].
+///
+/// - transactions add to what cards and accounts have done, so each activity carries the id of the last entry it has taken in,
+///   and the last use that has left its rolling window, and takes in nothing older again. A use is set to what it counts, and
+///   enters the window only behind the newest. Authorisations are set whole; both are deleted when they are marked and gone;
+/// - the books of the institutions are sums over everything, and few: they are handed over as values, see [`Moment`].
 #[derive(Default)]
 pub(crate) struct Dirty {
-    pub cards: HashSet<CardId, FxBuildHasher>,
-    pub accounts: HashSet<AccountId, FxBuildHasher>,
-    pub customers: HashSet<CustomerId, FxBuildHasher>,
-    pub answered: Vec<(IdempotencyKey, Answered)>,
-    pub forgotten: Vec<Answered>,
-    pub card_activities: HashSet<CardId, FxBuildHasher>,
-    pub account_activities: HashSet<AccountId, FxBuildHasher>,
+    pub cards: Marks<CardId>,
+    pub accounts: Marks<AccountId>,
+    pub customers: Marks<CustomerId>,
+    /// By sequence.
+    pub answered: Segments<(IdempotencyKey, Answered)>,
+    /// The sequences of answers that are too old to be repeated.
+    pub forgotten: Segments<u64>,
+    pub card_activities: Marks<CardId>,
+    pub account_activities: Marks<AccountId>,
     /// Authorisations that were put or have ended, and uses that have entered, changed in or left the rolling window.
-    pub transactions: HashSet<TransactionId, FxBuildHasher>,
+    pub transactions: Marks<TransactionId>,
 }
 
 impl Dirty {
-    /// Everything there is, for a snapshot from scratch.
+    /// Everything there is, for a snapshot from scratch. Takes its time with a large state: not for the engine.
     pub fn everything(state: &HotState) -> Self {
         let mut dirty = Self::default();
-        state.cards.for_each(|id, _| {
-            dirty.cards.insert(*id);
-        });
-        state.accounts.for_each(|id, _| {
-            dirty.accounts.insert(*id);
-        });
-        state.customers.for_each(|id, _| {
-            dirty.customers.insert(*id);
-        });
-        state.answered.for_each(|key, answered| dirty.answered.push((*key, *answered)));
+        state.cards.for_each(|id, _| dirty.cards.insert(*id));
+        state.accounts.for_each(|id, _| dirty.accounts.insert(*id));
+        state.customers.for_each(|id, _| dirty.customers.insert(*id));
+        dirty.answered = state.answered_in_order();
         let transactions = &state.transactions;
-        transactions.cards.for_each(|id, _| {
-            dirty.card_activities.insert(*id);
-        });
-        transactions.accounts.for_each(|id, _| {
-            dirty.account_activities.insert(*id);
-        });
-        transactions.open.for_each(|first, _| {
-            dirty.transactions.insert(*first);
-        });
-        dirty.transactions.extend(transactions.uses.lock().iter().map(|one| one.id));
+        transactions.cards.for_each(|id, _| dirty.card_activities.insert(*id));
+        transactions.accounts.for_each(|id, _| dirty.account_activities.insert(*id));
+        transactions.open.for_each(|first, _| dirty.transactions.insert(*first));
+        transactions.uses.lock().iter().for_each(|one| dirty.transactions.insert(one.id));
         dirty
     }
 
-    /// The rows as they stand now. Collecting them costs a pointer each; they are encoded when they are written.
-    pub fn rows(self, state: &HotState) -> Vec<Row> {
-        let mut rows = Vec::with_capacity(self.cards.len() + self.accounts.len() + self.customers.len() + 16);
-        rows.extend(self.cards.iter().filter_map(|id| state.cards.find(id)).map(Row::Card));
-        rows.extend(self.accounts.iter().filter_map(|id| state.accounts.find(id)).map(Row::Account));
-        rows.extend(self.customers.iter().filter_map(|id| state.customers.find(id)).map(Row::Customer));
-        rows.extend(state.products.read().iter().cloned().map(Row::Product));
-        rows.extend(state.clients.read().iter().cloned().map(Row::Client));
-        rows.extend(state.keys.read().iter().copied().map(Row::Key));
-        rows.push(Row::Clock(state.clock_ahead_ms.load(Ordering::Acquire)));
-        rows.extend(self.answered.into_iter().map(|(key, answered)| Row::Answered(key, answered)));
-        rows.extend(self.forgotten.into_iter().map(|answered| Row::Forgotten(answered.sequence)));
+    /// The rows as they stand when they are asked for. Products, clients and keys are few, and always among them.
+    fn rows(&self, state: &HotState) -> impl Iterator<Item = SnapshotRow> {
+        let cards = self.cards.iter().filter_map(|id| state.cards.find(&id));
+        let accounts = self.accounts.iter().filter_map(|id| state.accounts.find(&id));
+        let customers = self.customers.iter().filter_map(|id| state.customers.find(&id));
+        let products = state.products.read().clone().into_iter();
+        let keys = state.keys().into_iter();
+        self.transaction_rows(state)
+            .chain(cards.map(|card| row(CARD, card.id.0, &*card)))
+            .chain(accounts.map(|account| row(ACCOUNT, account.id.0, &*account)))
+            .chain(customers.map(|customer| row(CUSTOMER, customer.id.0, &*customer)))
+            .chain(products.map(|product| row(PRODUCT, i64::from(product.id.0), &*product)))
+            .chain(state.clients().into_iter().map(|client| row(CLIENT, client.id.0, &*client)))
+            .chain(keys.map(|key| SnapshotRow { kind: KEY, id: i64::from(key.0), body: Some(Vec::new()) }))
+            .chain(std::iter::once_with(|| row(CLOCK, 0, &state.clock_ahead_ms.load(Ordering::Acquire))))
+            .chain(self.answered.iter().map(|(key, answered)| AnsweredRow::row(*key, *answered)))
+            .chain(self.forgotten.iter().map(|sequence| SnapshotRow {
+                kind: ANSWERED,
+                id: sequence.cast_signed(),
+                body: None,
+            }))
+    }
+
+    /// Uses come before the activities that count them: a use that is still there may have left an activity by the time that is
+    /// looked up, which it then knows; one that is gone has left it.
+    fn transaction_rows(&self, state: &HotState) -> impl Iterator<Item = SnapshotRow> {
         let transactions = &state.transactions;
-        let activity = |id: &CardId| transactions.cards.find(id).map(|found| Row::CardActivity(*id, found));
-        rows.extend(self.card_activities.iter().filter_map(activity));
-        let activity =
-            |id: &AccountId| transactions.accounts.find(id).map(|found| Row::AccountActivity(*id, found));
-        rows.extend(self.account_activities.iter().filter_map(activity));
-        for first in self.transactions {
-            rows.push(Row::Authorisation(first, transactions.open.find(&first)));
-            rows.push(Row::Use(first, transactions.find_use(first)));
-        }
-        rows.push(Row::Books(transactions.books.read().iter().map(|(key, minor)| (*key, *minor)).collect()));
-        rows.push(Row::Reversals(
-            transactions.reversals.read().iter().map(|(key, at)| (*key, *at)).collect(),
-        ));
-        rows
+        let maybe = |kind, id: TransactionId, body| SnapshotRow { kind, id: id.0, body };
+        let uses = self
+            .transactions
+            .iter()
+            .map(move |first| maybe(USE, first, transactions.find_use(first).as_ref().map(encode)));
+        let open = self.transactions.iter().map(move |first| {
+            maybe(AUTHORISATION, first, transactions.open.find(&first).as_ref().map(encode))
+        });
+        let cards = self.card_activities.iter().filter_map(|id| Some((id, transactions.cards.find(&id)?)));
+        let accounts =
+            self.account_activities.iter().filter_map(|id| Some((id, transactions.accounts.find(&id)?)));
+        uses.chain(open)
+            .chain(cards.map(|(id, activity)| row(CARD_ACTIVITY, id.0, &*activity)))
+            .chain(accounts.map(|(id, activity)| row(ACCOUNT_ACTIVITY, id.0, &*activity)))
     }
 }
 
-/// One row of a snapshot, not yet encoded.
-pub(crate) enum Row {
-    Card(Arc<kortti_core::card::Card>),
-    Account(Arc<kortti_core::account::Account>),
-    Customer(Arc<kortti_core::customer::Customer>),
-    Product(Arc<kortti_core::product::Product>),
-    Client(Arc<kortti_core::access::Client>),
-    Key(KeyId),
-    Clock(i64),
-    Answered(IdempotencyKey, Answered),
-    Forgotten(u64),
-    CardActivity(CardId, SharedActivity),
-    AccountActivity(AccountId, SharedActivity),
-    Authorisation(TransactionId, Option<KnownAuthorisation>),
-    Use(TransactionId, Option<Use>),
-    Books(Vec<((InstitutionId, Currency, Book), i64)>),
-    Reversals(Vec<(IdempotencyKey, Timestamp)>),
+/// What is added to rather than set, as it stood when the rest was taken.
+pub(crate) struct Moment {
+    books: Vec<((InstitutionId, Currency, Book), i64)>,
+    reversals: Vec<(IdempotencyKey, Timestamp)>,
+}
+
+impl Moment {
+    /// The present one. These are few.
+    pub fn of(state: &HotState) -> Self {
+        let transactions = &state.transactions;
+        Self {
+            books: transactions.books.read().iter().map(|(book, minor)| (*book, *minor)).collect(),
+            reversals: transactions.reversals.read().iter().map(|(key, at)| (*key, *at)).collect(),
+        }
+    }
+
+    fn rows(&self) -> [SnapshotRow; 2] {
+        [row(BOOKS, 0, &self.books), row(REVERSALS, 0, &self.reversals)]
+    }
+}
+
+/// The end of the journal when the last row had been looked up: no row knows of anything after it. A snapshot is of use only
+/// beside a journal that goes through here, not beside an older copy of it that merely reaches the snapshot's own sequence.
+#[derive(Encode, Decode)]
+struct Reached {
+    #[n(0)]
+    sequence: u64,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    hash: [u8; 32],
+}
+
+impl Reached {
+    /// The row. Without a body that can be read, when the store cannot say where it ends, the snapshot is of no use.
+    fn row(store: &dyn Store, stream: StreamId) -> SnapshotRow {
+        match store.head(stream) {
+            Ok(Head { sequence, hash }) => row(REACHED, 0, &Self { sequence, hash }),
+            Err(_) => SnapshotRow { kind: REACHED, id: 0, body: Some(Vec::new()) },
+        }
+    }
+
+    /// Whether a journal goes through here.
+    fn is_in(&self, store: &dyn Store, stream: StreamId) -> Result<bool, StoreError> {
+        let records = store.read(stream, self.sequence.saturating_sub(1), 1)?;
+        match records.first().filter(|record| record.sequence == self.sequence) {
+            Some(record) => Ok(record.hash == self.hash),
+            None => {
+                Err(StoreError::Corrupt { table: "journal", row: self.sequence.cast_signed(), source: None })
+            }
+        }
+    }
 }
 
 #[derive(Encode, Decode)]
@@ -140,29 +202,14 @@ struct AnsweredRow {
     id: i64,
 }
 
-impl Row {
-    fn encode(self) -> SnapshotRow {
-        let (kind, id, body) = match self {
-            Self::Card(card) => (CARD, card.id.0, Some(encode(&*card))),
-            Self::Account(account) => (ACCOUNT, account.id.0, Some(encode(&*account))),
-            Self::Customer(customer) => (CUSTOMER, customer.id.0, Some(encode(&*customer))),
-            Self::Product(product) => (PRODUCT, i64::from(product.id.0), Some(encode(&*product))),
-            Self::Client(client) => (CLIENT, client.id.0, Some(encode(&*client))),
-            Self::Key(key) => (KEY, i64::from(key.0), Some(Vec::new())),
-            Self::Clock(ahead_ms) => (CLOCK, 0, Some(encode(&ahead_ms))),
-            Self::Answered(key, Answered { at, id, sequence }) => {
-                (ANSWERED, sequence.cast_signed(), Some(encode(&AnsweredRow { key, at, id })))
-            }
-            Self::Forgotten(sequence) => (ANSWERED, sequence.cast_signed(), None),
-            Self::CardActivity(id, activity) => (CARD_ACTIVITY, id.0, Some(encode(&*activity))),
-            Self::AccountActivity(id, activity) => (ACCOUNT_ACTIVITY, id.0, Some(encode(&*activity))),
-            Self::Authorisation(first, known) => (AUTHORISATION, first.0, known.as_ref().map(encode)),
-            Self::Use(first, entered) => (USE, first.0, entered.as_ref().map(encode)),
-            Self::Books(books) => (BOOKS, 0, Some(encode(&books))),
-            Self::Reversals(reversals) => (REVERSALS, 0, Some(encode(&reversals))),
-        };
-        SnapshotRow { kind, id, body }
+impl AnsweredRow {
+    fn row(key: IdempotencyKey, Answered { at, id, sequence }: Answered) -> SnapshotRow {
+        row(ANSWERED, sequence.cast_signed(), &Self { key, at, id })
     }
+}
+
+fn row<T: Encode<()>>(kind: u8, id: i64, value: &T) -> SnapshotRow {
+    SnapshotRow { kind, id, body: Some(encode(value)) }
 }
 
 fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
@@ -172,14 +219,21 @@ fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// Writes rows as of `sequence`.
+/// Writes a snapshot that stands for `sequence`, at which `changed` was taken. Without it everything is written, from scratch.
 pub(crate) fn write(
     store: &dyn Store,
     stream: StreamId,
     sequence: u64,
-    rows: Vec<Row>,
+    state: &HotState,
+    moment: &Moment,
+    changed: Option<Dirty>,
 ) -> Result<(), StoreError> {
-    store.write_snapshot(stream, sequence, &mut rows.into_iter().map(Row::encode))
+    if changed.is_none() {
+        store.clear_snapshot(stream)?;
+    }
+    let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
+    let reached = std::iter::once_with(|| Reached::row(store, stream));
+    store.write_snapshot(stream, sequence, &mut dirty.rows(state).chain(moment.rows()).chain(reached))
 }
 
 /// How many rows a thread takes at once.
@@ -190,28 +244,43 @@ const WAITING: usize = 8;
 /// Fills an empty state from the snapshot. Returns the sequence it stands for; 0, and an empty state, when there is none
 /// or this program cannot read it.
 pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<u64, StoreError> {
-    let (sequence, readable) = load_all(store, stream, state)?;
-    if sequence == 0 || !readable {
+    let loaded = load_all(store, stream, state)?;
+    if loaded.sequence == 0 {
         state.clear();
-        if sequence != 0 {
-            tracing::warn!("the snapshot is of another version; the journal is replayed from its beginning");
-            store.clear_snapshot(stream)?;
-        }
+        return Ok(0);
+    }
+    let useless = match loaded.reached {
+        _ if !loaded.readable => Some("is of another version"),
+        Some(reached) if !reached.is_in(store, stream)? => Some("was made from another journal"),
+        _ => None,
+    };
+    if let Some(what) = useless {
+        tracing::warn!("the snapshot {what}; the journal is replayed from its beginning");
+        state.clear();
+        store.clear_snapshot(stream)?;
         return Ok(0);
     }
     state.transactions.sort_uses();
-    Ok(sequence)
+    Ok(loaded.sequence)
 }
 
-/// Loads all rows, on as many threads as there are cores: most of the time goes into filling memory. Returns the sequence and
-/// whether every row could be read.
-fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<(u64, bool), StoreError> {
-    let readable = AtomicBool::new(true);
+/// What became of loading a snapshot.
+struct Loaded {
+    sequence: u64,
+    /// Every row could be read.
+    readable: bool,
+    /// Missing where the rows were taken at the sequence itself, as earlier versions did.
+    reached: Option<Reached>,
+}
+
+/// Loads all rows, on as many threads as there are cores: most of the time goes into filling memory.
+fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<Loaded, StoreError> {
+    let (readable, reached) = (AtomicBool::new(true), Mutex::new(None));
     let (sender, chunks) = mpsc::sync_channel::<Vec<SnapshotRow>>(WAITING);
     let chunks = Mutex::new(chunks);
     let work = || {
         while let Ok(rows) = { chunks.lock().recv() } {
-            if !rows.iter().all(|row| load(row, state).is_some()) {
+            if !rows.iter().all(|row| load(row, state, &reached).is_some()) {
                 readable.store(false, Ordering::Relaxed);
             }
         }
@@ -231,10 +300,10 @@ fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<(u6
         drop(sender);
         sequence
     })?;
-    Ok((sequence, readable.load(Ordering::Relaxed)))
+    Ok(Loaded { sequence, readable: readable.into_inner(), reached: reached.into_inner() })
 }
 
-fn load(row: &SnapshotRow, state: &HotState) -> Option<()> {
+fn load(row: &SnapshotRow, state: &HotState, reached: &Mutex<Option<Reached>>) -> Option<()> {
     let body = row.body.as_deref()?;
     match row.kind {
         CARD => state.commit_card(Arc::new(minicbor::decode(body).ok()?)),
@@ -259,7 +328,7 @@ fn load(row: &SnapshotRow, state: &HotState) -> Option<()> {
         AUTHORISATION => {
             state.transactions.commit_authorisation(TransactionId(row.id), minicbor::decode(body).ok()?);
         }
-        USE => state.transactions.uses.lock().push_back(minicbor::decode(body).ok()?),
+        USE => state.transactions.uses.lock().push(minicbor::decode(body).ok()?),
         BOOKS => {
             let books: Vec<((InstitutionId, Currency, Book), i64)> = minicbor::decode(body).ok()?;
             state.transactions.books.write().extend(books);
@@ -268,6 +337,7 @@ fn load(row: &SnapshotRow, state: &HotState) -> Option<()> {
             let reversals: Vec<(IdempotencyKey, Timestamp)> = minicbor::decode(body).ok()?;
             state.transactions.reversals.write().extend(reversals);
         }
+        REACHED => *reached.lock() = Some(minicbor::decode(body).ok()?),
         _ => return None,
     }
     Some(())

@@ -6,15 +6,18 @@ use kortti_store::{Store, StoreError, StreamId};
 
 use crate::{
     hot::HotState,
-    snapshot::{self, Dirty, Row},
+    snapshot::{self, Dirty, Moment},
 };
 
-/// How many entries may follow the last snapshot before the next one is written. It bounds what a start replays.
-const ENTRIES: u64 = 200_000;
+/// How many entries may follow the last snapshot before the next one is written. It bounds what a start replays: two cores
+/// replay some 300,000 a second.
+pub(crate) const ENTRIES: u64 = 500_000;
 
 pub(crate) struct Snapshotter {
     store: Arc<dyn Store>,
     stream: StreamId,
+    /// How many entries may follow the last snapshot.
+    entries: u64,
     /// Where the last snapshot stands, or the one being written.
     sequence: u64,
     running: Option<JoinHandle<Result<(), StoreError>>>,
@@ -23,22 +26,23 @@ pub(crate) struct Snapshotter {
 }
 
 impl Snapshotter {
-    pub fn new(store: Arc<dyn Store>, stream: StreamId, sequence: u64) -> Self {
-        Self { store, stream, sequence, running: None, from_scratch: sequence == 0 }
+    pub fn new(store: Arc<dyn Store>, stream: StreamId, sequence: u64, entries: u64) -> Self {
+        Self { store, stream, entries, sequence, running: None, from_scratch: sequence == 0 }
     }
 
-    /// Starts a snapshot if it is time for one and none is being written.
-    pub fn consider(&mut self, state: &HotState, sequence: u64, dirty: &mut Dirty) {
-        if sequence.saturating_sub(self.sequence) < ENTRIES {
+    /// Starts a snapshot if it is time for one and none is being written. Hands over what has changed, and looks nothing up: the
+    /// engine has others waiting.
+    pub fn consider(&mut self, state: &Arc<HotState>, sequence: u64, dirty: &mut Dirty) {
+        if sequence.saturating_sub(self.sequence) < self.entries {
             return;
         }
         if self.running.as_ref().is_some_and(|running| !running.is_finished()) {
             return;
         }
         self.finish();
-        let rows = self.take(state, dirty);
-        let (store, stream, from_scratch) = (Arc::clone(&self.store), self.stream, self.from_scratch);
-        let write = move || write(&*store, stream, sequence, rows, from_scratch);
+        let (moment, changed) = (Moment::of(state), self.take(dirty));
+        let (store, state, stream) = (Arc::clone(&self.store), Arc::clone(state), self.stream);
+        let write = move || snapshot::write(&*store, stream, sequence, &state, &moment, changed);
         match std::thread::Builder::new().name("snapshot".into()).spawn(write) {
             Ok(running) => {
                 self.running = Some(running);
@@ -58,15 +62,15 @@ impl Snapshotter {
         if sequence == self.sequence && !self.from_scratch {
             return;
         }
-        let rows = self.take(state, dirty);
+        let (moment, changed) = (Moment::of(state), self.take(dirty));
         if sequence > 0
-            && let Err(error) = write(&*self.store, self.stream, sequence, rows, self.from_scratch)
+            && let Err(error) = snapshot::write(&*self.store, self.stream, sequence, state, &moment, changed)
         {
             tracing::warn!(error = %error, "the snapshot was not written; the next start replays more");
         }
     }
 
-    /// Waits for the snapshot that is being written.
+    /// Waits for the snapshot that is being written. The state must not be cleared before: it is looked up in.
     pub fn finish(&mut self) {
         match self.running.take().map(JoinHandle::join) {
             None | Some(Ok(Ok(()))) => {}
@@ -84,22 +88,9 @@ impl Snapshotter {
         self.from_scratch = true;
     }
 
-    fn take(&self, state: &HotState, dirty: &mut Dirty) -> Vec<Row> {
+    /// What has changed; nothing where that is not known.
+    fn take(&self, dirty: &mut Dirty) -> Option<Dirty> {
         let changed = std::mem::take(dirty);
-        let dirty = if self.from_scratch { Dirty::everything(state) } else { changed };
-        dirty.rows(state)
+        (!self.from_scratch).then_some(changed)
     }
-}
-
-fn write(
-    store: &dyn Store,
-    stream: StreamId,
-    sequence: u64,
-    rows: Vec<Row>,
-    from_scratch: bool,
-) -> Result<(), StoreError> {
-    if from_scratch {
-        store.clear_snapshot(stream)?;
-    }
-    snapshot::write(store, stream, sequence, rows)
 }

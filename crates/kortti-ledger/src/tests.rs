@@ -1,3 +1,4 @@
+mod compact;
 mod concurrency;
 mod faults;
 mod given;
@@ -6,6 +7,8 @@ mod index;
 mod place;
 mod probe;
 mod restart;
+mod segments;
+mod snapshot;
 mod submit;
 mod time;
 mod two;

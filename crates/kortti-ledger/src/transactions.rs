@@ -1,6 +1,6 @@
 //! The hot state of money: what cards and accounts have done, what is held, what is in the rolling window.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use kortti_core::{
     id::{AccountId, CardId, IdempotencyKey, InstitutionId, TransactionId},
@@ -12,7 +12,7 @@ use kortti_core::{
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::{hot::RETRY_WINDOW_MS, sharded::Sharded, snapshot::Dirty};
+use crate::{hot::RETRY_WINDOW_MS, paged::Paged, segments::Segments, sharded::Sharded, snapshot::Dirty};
 
 /// The books of the institutions.
 pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
@@ -20,8 +20,8 @@ pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
 /// The hot state of money. Readers see whole commits only.
 #[derive(Default)]
 pub(crate) struct Transactions {
-    pub cards: Sharded<CardId, SharedActivity>,
-    pub accounts: Sharded<AccountId, SharedActivity>,
+    pub cards: Paged<CardId, SharedActivity>,
+    pub accounts: Paged<AccountId, SharedActivity>,
     /// The authorisations that hold money. Those that have ended are found through the store.
     pub open: Sharded<TransactionId, KnownAuthorisation>,
     holds: Mutex<BTreeSet<(Timestamp, TransactionId)>>,
@@ -33,7 +33,7 @@ pub(crate) struct Transactions {
 }
 
 /// The uses in the rolling window, by id.
-pub(crate) type Uses = VecDeque<Use>;
+pub(crate) type Uses = Segments<Use>;
 
 /// What a batch has changed of the rolling window and not yet committed.
 #[derive(Default)]
@@ -72,12 +72,15 @@ impl Transactions {
 
     /// Whether the use that began with `first` is in the rolling window.
     pub fn find_use(&self, first: TransactionId) -> Option<Use> {
-        find(&mut self.uses.lock(), first).copied()
+        self.uses.lock().find_by_key(first, |one| one.id).copied()
     }
 
     /// Puts the uses in order again, after they were loaded in none.
     pub fn sort_uses(&self) {
-        self.uses.lock().make_contiguous().sort_unstable_by_key(|one| one.id);
+        let mut uses = self.uses.lock();
+        let mut all: Vec<Use> = uses.iter().copied().collect();
+        all.sort_unstable_by_key(|one| one.id);
+        *uses = all.into_iter().collect();
     }
 
     /// The authorisations whose time is over by `now`, the earliest first, at most `limit`.
@@ -153,21 +156,30 @@ impl TransactionChanges {
             base.reversals.write().extend(self.reversals);
         }
         let mut uses = base.uses.lock();
-        dirty.transactions.extend(uses.iter().take(self.uses.popped).map(|gone| gone.id));
-        dirty.transactions.extend(self.uses.pushed.iter().map(|entered| entered.id));
-        dirty.transactions.extend(self.uses.changed.keys());
+        let gone = uses.iter().take(self.uses.popped);
+        gone.chain(self.uses.pushed.iter()).for_each(|one| dirty.transactions.insert(one.id));
+        self.uses.changed.keys().for_each(|first| dirty.transactions.insert(*first));
         self.uses.merge_into(&mut uses);
     }
 }
 
 impl UseChanges {
+    /// Lets a use enter the window, unless it is older than the newest there: then it was in it before.
+    pub fn push(&mut self, base: &Uses, entered: Use) {
+        let newest = self.pushed.back().or(base.back());
+        if newest.is_none_or(|newest| newest.id < entered.id) {
+            self.pushed.push(entered);
+        }
+    }
+
     /// Sets how much a use counts. False when it is not in the window any more.
     pub fn set(&mut self, base: &Uses, id: TransactionId, used: Used) -> bool {
-        if let Some(found) = find(&mut self.pushed, id) {
+        if let Some(found) = self.pushed.find_by_key_mut(id, |one| one.id) {
             found.used = used;
             return true;
         }
-        let known = base.binary_search_by_key(&id, |one| one.id).is_ok_and(|place| place >= self.popped);
+        let oldest = base.get(self.popped).is_some_and(|oldest| oldest.id <= id);
+        let known = oldest && base.find_by_key(id, |one| one.id).is_some();
         if known {
             self.changed.insert(id, used);
         }
@@ -177,7 +189,11 @@ impl UseChanges {
     /// Takes the oldest use out of the window, if it is gone by `now`.
     pub fn pop(&mut self, base: &Uses, now: Timestamp) -> Option<Use> {
         let Some(oldest) = base.get(self.popped) else {
-            return self.pushed.pop_front_if(|oldest| oldest.is_gone(now));
+            return self
+                .pushed
+                .front()
+                .is_some_and(|oldest| oldest.is_gone(now))
+                .then(|| self.pushed.pop_front())?;
         };
         if !oldest.is_gone(now) {
             return None;
@@ -188,18 +204,15 @@ impl UseChanges {
     }
 
     /// Makes the changes part of the window.
-    pub fn merge_into(self, base: &mut Uses) {
-        for (id, used) in self.changed {
-            if let Some(found) = find(base, id) {
+    pub fn merge_into(mut self, base: &mut Uses) {
+        for (id, used) in std::mem::take(&mut self.changed) {
+            if let Some(found) = base.find_by_key_mut(id, |one| one.id) {
                 found.used = used;
             }
         }
-        base.drain(..self.popped);
-        base.extend(self.pushed);
+        for _ in 0..self.popped {
+            base.pop_front();
+        }
+        base.extend(std::iter::from_fn(move || self.pushed.pop_front()));
     }
-}
-
-fn find(uses: &mut Uses, id: TransactionId) -> Option<&mut Use> {
-    let place = uses.binary_search_by_key(&id, |one| one.id).ok()?;
-    uses.get_mut(place)
 }

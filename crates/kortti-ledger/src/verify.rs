@@ -1,13 +1,25 @@
 //! Verification: the journal from its first entry, and the state that a server would start with against a full replay.
 
-use kortti_core::{entry::Entry, time::Timestamp, view::View};
-use kortti_store::{Head, Store};
+use std::collections::BTreeMap;
+
+use kortti_core::{
+    decide::decide,
+    entry::Entry,
+    event::Event,
+    id::InstitutionId,
+    reference::Currency,
+    time::Timestamp,
+    transaction::Book,
+    view::{self, View},
+};
+use kortti_store::{Head, Record, Store};
 
 use crate::{
     HotState, STREAM,
     batch::Batch,
     journal::{self, JournalError, sha256},
     recall::Recall,
+    replay,
     snapshot::{self, Dirty},
 };
 
@@ -37,6 +49,9 @@ pub fn verify_journal(
         return Err(JournalError::entry(snapshot, "is in the snapshot and not in the journal"));
     }
     super::tail(store, snapshot, &started, &mut Dirty::default())?;
+    check_books(&state).map_err(|what| JournalError::entry(head.sequence, what))?;
+    expire_all(&state);
+    expire_all(&started);
     match first_difference(&state, &started) {
         None => Ok(Verified { head, state }),
         Some(what) => Err(JournalError::entry(head.sequence, format!("{what} differs from a full replay"))),
@@ -53,21 +68,8 @@ fn follow_chain(
         let records = store.read(STREAM, head.sequence, CHUNK)?;
         let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
-            let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
-            if sha256(&record.bytes) != record.hash {
-                return fail("has another hash than it was written with");
-            }
-            let entry =
-                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
-            if entry.previous != head.hash {
-                return fail(journal::BROKEN);
-            }
-            if (entry.sequence, entry.stream) != (record.sequence, STREAM.0) {
-                return fail("stands in another place than it was written for");
-            }
-            if entry.at < last_at {
-                return fail("is earlier than the entry before it");
-            }
+            let entry = check_link(record, head, last_at)?;
+            check_decision(&entry, store, &mut batch)?;
             journal::apply(&entry, &mut batch)?;
             visit(&entry)?;
             last_at = entry.at;
@@ -78,6 +80,90 @@ fn follow_chain(
             return Ok(head);
         }
     }
+}
+
+/// The entry of a record, if it follows the one before it.
+fn check_link(record: &Record, head: Head, last_at: Timestamp) -> Result<Entry, JournalError> {
+    let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
+    if sha256(&record.bytes) != record.hash {
+        return fail("has another hash than it was written with");
+    }
+    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+    if entry.previous != head.hash {
+        return fail(journal::BROKEN);
+    }
+    if (entry.sequence, entry.stream) != (record.sequence, STREAM.0) {
+        return fail("stands in another place than it was written for");
+    }
+    if entry.at < last_at {
+        return fail("is earlier than the entry before it");
+    }
+    Ok(entry)
+}
+
+/// A transaction is decided again on the state before it: approval, amounts, postings and every check with its numbers must
+/// come out as they were recorded.
+fn check_decision<'a>(
+    entry: &Entry,
+    store: &'a dyn Store,
+    batch: &mut Batch<'a>,
+) -> Result<(), JournalError> {
+    let Event::Transacted(recorded) = &entry.event else { return Ok(()) };
+    let fail = |what: &str| Err(JournalError::entry(entry.sequence, what));
+    if recorded.postings.iter().map(|posting| i128::from(posting.minor)).sum::<i128>() != 0 {
+        return fail("has postings that do not add up to zero");
+    }
+    let Some(institution) = entry.origin.institution else { return fail("belongs to no institution") };
+    batch.recall_through(Recall::AsOf { store, last: recorded.previous });
+    view::expire_uses(entry.at, batch);
+    let command = replay::command(entry, recorded);
+    let decided = decide(&command, institution, entry.at, &*batch);
+    match decided.as_ref().map(|decision| decision.events.as_slice()) {
+        Ok([Event::Transacted(again)]) if again == recorded => Ok(()),
+        Ok(_) => fail("is decided differently when it is decided again"),
+        Err(refusal) => fail(&format!("is refused when it is decided again: {refusal}")),
+    }
+}
+
+/// The books of each institution and currency add up to zero, and those that accounts have are the sums of the accounts'.
+fn check_books(state: &HotState) -> Result<(), String> {
+    let mut sums: BTreeMap<(InstitutionId, Currency), (i128, i128, i128)> = BTreeMap::new();
+    for ((institution, currency, book), minor) in &*state.transactions.books.read() {
+        let minor = i128::from(*minor);
+        let (all, balance, held) = sums.entry((*institution, *currency)).or_default();
+        *all += minor;
+        match book {
+            Book::Balance => *balance += minor,
+            Book::Held => *held += minor,
+            _ => {}
+        }
+    }
+    let mut orphan = None;
+    state.transactions.accounts.for_each(|id, activity| match state.account(*id) {
+        None => orphan = orphan.or(Some(*id)),
+        Some(account) => {
+            let (_, balance, held) = sums.entry((account.institution, account.currency)).or_default();
+            *balance -= i128::from(activity.funds.balance);
+            *held -= i128::from(activity.funds.held);
+        }
+    });
+    if let Some(id) = orphan {
+        return Err(format!("account {id} has transactions and does not exist"));
+    }
+    match sums.into_iter().find(|(_, sums)| *sums != (0, 0, 0)) {
+        None => Ok(()),
+        Some(((institution, currency), _)) => {
+            Err(format!("the books of institution {institution} in {} do not add up", currency.code()))
+        }
+    }
+}
+
+/// Takes everything out of the rolling window: what has left it has left it by time alone, so two states that are to be compared
+/// are brought to the same time first. A sum that was wrong is wrong afterwards.
+fn expire_all(state: &HotState) {
+    let mut batch = Batch::over(state, Recall::Nowhere);
+    view::expire_uses(Timestamp::MAX, &mut batch);
+    batch.into_changes().merge_into(state, &mut Dirty::default());
 }
 
 /// The first thing in which two states differ.
@@ -100,5 +186,15 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
     note(*one.clients.read() != *other.clients.read(), "client list", 0);
     note(one.keys() != other.keys(), "key list", 0);
     note(one.clock_ahead_ms() != other.clock_ahead_ms(), "clock", 0);
+    let (money, others) = (&one.transactions, &other.transactions);
+    let what = "what was done with card";
+    money.cards.for_each(|id, found| note(others.cards.find(id).as_ref() != Some(found), what, id.0));
+    others.cards.for_each(|id, _| note(money.cards.find(id).is_none(), what, id.0));
+    let what = "what was done with account";
+    money.accounts.for_each(|id, found| note(others.accounts.find(id).as_ref() != Some(found), what, id.0));
+    others.accounts.for_each(|id, _| note(money.accounts.find(id).is_none(), what, id.0));
+    money.open.for_each(|id, found| note(others.open.find(id) != Some(*found), "authorisation", id.0));
+    others.open.for_each(|id, _| note(money.open.find(id).is_none(), "authorisation", id.0));
+    note(*money.books.read() != *others.books.read(), "book", 0);
     difference
 }

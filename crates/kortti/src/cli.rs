@@ -28,7 +28,10 @@ pub enum Command {
     Keys(KeysCommand),
     /// Check a store from end to end; fails at the first thing that is wrong
     Verify(StoreOptions),
+    /// Decide recorded transactions again, under the rules of today or others; says which would come out differently
+    Replay(ReplayOptions),
     /// Measure this machine and this program on it
+    #[cfg(target_os = "linux")]
     Bench(crate::bench::Options),
     /// Print the OpenAPI document
     Openapi,
@@ -89,6 +92,26 @@ pub enum LogFormat {
     Text,
     /// For programs
     Json,
+}
+
+/// What to decide again, and under which rules.
+#[derive(Args, Clone)]
+pub struct ReplayOptions {
+    /// Where the store is
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// A file of rules to put in place of today's limits, blocks and products
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
+    /// The first journal entry whose transaction is decided again
+    #[arg(long, value_name = "SEQ", default_value_t = 1)]
+    pub from: u64,
+    /// The last one [default: the journal's last]
+    #[arg(long, value_name = "SEQ", default_value_t = u64::MAX, hide_default_value = true)]
+    pub to: u64,
+    /// Print one line of JSON for each that would come out differently, and one for the summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// API credentials.

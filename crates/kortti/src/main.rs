@@ -1,12 +1,14 @@
 //! Kortti: an open, self-hosted card issuing system.
 
 mod admin;
+#[cfg(target_os = "linux")]
 mod bench;
 mod cli;
 mod config;
 mod logging;
 mod open;
 mod products;
+mod replay;
 mod serve;
 
 use std::process::ExitCode;
@@ -61,6 +63,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Client(command) => admin::client(command),
         Command::Keys(command) => admin::keys(command),
         Command::Verify(options) => admin::verify(&options),
+        Command::Replay(options) => replay::run(&options),
+        #[cfg(target_os = "linux")]
         Command::Bench(options) => bench::run(&options),
         Command::Openapi => say(&kortti_http::openapi_document()),
         Command::Errors => say(&kortti_http::error_table()),

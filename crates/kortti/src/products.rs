@@ -2,7 +2,7 @@
 
 use kortti_core::{
     calendar::Zone,
-    card::{Block, Blocks, CardTemplate},
+    card::{Blocks, CardTemplate},
     controls::{Controls, List},
     embossing::Alphabet,
     id::{InstitutionId, ProductId},
@@ -60,7 +60,7 @@ pub struct ProductConfig {
 /// Days for the merchants of some categories.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HoldDaysConfig {
+pub struct HoldDaysConfig {
     mcc: String,
     days: u16,
 }
@@ -68,7 +68,7 @@ struct HoldDaysConfig {
 /// Percents for the merchants of some categories.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ToleranceConfig {
+pub struct ToleranceConfig {
     mcc: String,
     percent: u16,
 }
@@ -76,7 +76,7 @@ struct ToleranceConfig {
 /// The controls of a product.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ControlsConfig {
+pub struct ControlsConfig {
     mcc: Option<ListConfig>,
     merchants: Option<ListConfig>,
     countries: Option<ListConfig>,
@@ -97,7 +97,7 @@ struct ListConfig {
 /// A limit of a product; amounts in minor units of the card's currency, absent numbers do not limit.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LimitConfig {
+pub struct LimitConfig {
     period: String,
     #[serde(rename = "type")]
     usage: String,
@@ -108,7 +108,7 @@ struct LimitConfig {
     count: Option<u32>,
 }
 
-const fn one() -> u32 {
+pub const fn one() -> u32 {
     1
 }
 const fn three() -> u8 {
@@ -146,11 +146,6 @@ impl ProductConfig {
         if !(1..=240).contains(&self.validity_months) {
             return Err(wrong("`validity_months` must be 1 to 240"));
         }
-        let block =
-            |name: &String| spelling::block(name).ok_or_else(|| wrong("`blocks` has an unknown name"));
-        let blocks = self.blocks.iter().map(block).collect::<Result<Vec<Block>, _>>()?;
-        let limits = self.limits.iter().map(|limit| limit.change().ok_or_else(|| wrong("`limits` is wrong")));
-        let limits = limits.collect::<Result<Vec<_>, _>>()?;
         Ok(Product {
             id: ProductId(0),
             institution: InstitutionId(self.institution),
@@ -163,8 +158,8 @@ impl ProductConfig {
             alphabet: if self.printed { Alphabet::Printed } else { Alphabet::Embossed },
             home: Country::parse(&self.home).ok_or_else(|| wrong("`home` is no country"))?,
             pin_tries: self.pin_tries,
-            limits: Limits::default().merged(&limits, Timestamp::default()),
-            blocks: blocks.into_iter().fold(Blocks::default(), |set, block| set.with(block, true)),
+            limits: limits(&self.limits).map_err(wrong)?,
+            blocks: blocks(&self.blocks).map_err(wrong)?,
             layout_code: self.layout_code.as_deref().map(Into::into),
             terms: self.terms(zone).map_err(wrong)?,
         })
@@ -173,30 +168,75 @@ impl ProductConfig {
     /// How its transactions are treated; none where nothing is said.
     fn terms(&self, zone: Option<&Zone>) -> Result<Option<Box<Terms>>, &'static str> {
         let zone = match &self.time_zone {
-            Some(name) => Zone::parse(name).ok_or("`time_zone` is no IANA name")?,
+            Some(name) => self::zone(name)?,
             None => zone.unwrap_or(Zone::utc()).clone(),
         };
-        let row = |mcc: &str, value: u16, most: u16, wrong: &'static str| {
-            let range = MccRange::parse(mcc).filter(|_| value <= most);
-            range.map(|range| ByMcc { range, value }).ok_or(wrong)
-        };
-        let hold_days = self.hold_days.iter().map(|one| row(&one.mcc, one.days, 365, "`hold_days` is wrong"));
-        let tolerance = self
-            .clearing_tolerance
-            .iter()
-            .map(|one| row(&one.mcc, one.percent, 1000, "`clearing_tolerance` is wrong"));
         let terms = Terms {
             zone,
-            hold_days: hold_days.collect::<Result<_, _>>()?,
-            tolerance_percent: tolerance.collect::<Result<_, _>>()?,
+            hold_days: hold_days(&self.hold_days)?,
+            tolerance_percent: tolerance(&self.clearing_tolerance)?,
             controls: self.controls.controls()?,
         };
         Ok((terms != Terms::default()).then(|| Box::new(terms)))
     }
 }
 
+/// The limits of a configuration.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn limits(configs: &[LimitConfig]) -> Result<Limits, &'static str> {
+    let changes = configs.iter().map(|limit| limit.change().ok_or("`limits` is wrong"));
+    Ok(Limits::default().merged(&changes.collect::<Result<Vec<_>, _>>()?, Timestamp::default()))
+}
+
+/// The blocks of a configuration, by name.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn blocks(names: &[String]) -> Result<Blocks, &'static str> {
+    names.iter().try_fold(Blocks::default(), |set, name| {
+        let block = spelling::block(name).ok_or("`blocks` has an unknown name")?;
+        Ok(set.with(block, true))
+    })
+}
+
+/// The time zone of a configuration.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn zone(name: &str) -> Result<Zone, &'static str> {
+    Zone::parse(name).ok_or("`time_zone` is no IANA name")
+}
+
+/// How long authorisations hold money, by category of merchant.
+///
+/// # Errors
+/// What is wrong.
+pub fn hold_days(rows: &[HoldDaysConfig]) -> Result<Vec<ByMcc<u16>>, &'static str> {
+    rows.iter().map(|row| by_mcc(&row.mcc, row.days, 365).ok_or("`hold_days` is wrong")).collect()
+}
+
+/// By how many percent a clearing may exceed its authorisation, by category of merchant.
+///
+/// # Errors
+/// What is wrong.
+pub fn tolerance(rows: &[ToleranceConfig]) -> Result<Vec<ByMcc<u16>>, &'static str> {
+    let row = |row: &ToleranceConfig| by_mcc(&row.mcc, row.percent, 1000);
+    rows.iter().map(|one| row(one).ok_or("`clearing_tolerance` is wrong")).collect()
+}
+
+fn by_mcc(mcc: &str, value: u16, most: u16) -> Option<ByMcc<u16>> {
+    let range = MccRange::parse(mcc).filter(|_| value <= most)?;
+    Some(ByMcc { range, value })
+}
+
 impl ControlsConfig {
-    fn controls(&self) -> Result<Controls, &'static str> {
+    /// The controls of a configuration.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn controls(&self) -> Result<Controls, &'static str> {
         let merchant = |id: &str| (1..=64).contains(&id.chars().count()).then(|| id.into());
         Ok(Controls {
             mcc: list(self.mcc.as_ref(), MccRange::parse, "`controls.mcc` is wrong")?,

@@ -24,8 +24,13 @@ use crate::{
 pub fn run(options: ServeOptions) -> Result<(), Failure> {
     let config = config::serve(&options)?;
     let _log = logging::start(config.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
     runtime.map_err(Failure::of("cannot start a runtime"))?.block_on(serve(config))
+}
+
+/// How many threads answer requests: one less than there are cores, which the ledger's own thread needs.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
 }
 
 async fn serve(config: ServeConfig) -> Result<(), Failure> {

@@ -88,6 +88,29 @@ pub enum RequestedRule {
 }
 
 impl UpdateCard {
+    /// An update of a card that asks for nothing yet.
+    #[must_use]
+    pub fn of(id: CardId) -> Self {
+        Self {
+            id,
+            template: None,
+            account: None,
+            customer: None,
+            status: None,
+            reason: None,
+            segment: None,
+            limits: Vec::new(),
+            pin_status: None,
+            layout_code: None,
+            closing: None,
+            blocks: Vec::new(),
+            card_delivery: None,
+            pin_delivery: None,
+            controls: Controls::default(),
+            personal: None,
+        }
+    }
+
     pub(super) fn decide(
         &self,
         institution: InstitutionId,

@@ -9,4 +9,5 @@ mod links;
 mod model;
 mod setup;
 mod status;
+mod transact;
 mod world;

@@ -1,4 +1,5 @@
-//! Reference data that changes by standard, not by programme: countries with their regions, currencies, categories of merchants.
+//! Reference data that changes by standard, not by programme: countries with their regions, currencies, and
+//! merchant categories.
 
 mod country;
 mod currency;

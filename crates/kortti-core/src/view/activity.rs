@@ -9,14 +9,13 @@ use super::{Dangling, Place, State};
 use crate::{
     account::Account,
     calendar::Windows,
-    card::Card,
-    controls::{Controls, Effective},
     event::Changed,
     id::TransactionId,
     limit::Limits,
-    product::Product,
     time::Timestamp,
-    transaction::{Authorisation, Book, KnownAuthorisation, Original, Posting, Reason, Request, Transaction},
+    transaction::{
+        Authorisation, Book, CheckKind, KnownAuthorisation, Original, Posting, Reason, Request, Transaction,
+    },
     usage::{Activity, Owner, Use, UseChange, Used},
 };
 
@@ -106,9 +105,7 @@ pub(super) fn transact(
                     &Windows::at(product.zone(), place.at),
                     activity,
                 );
-                if locks(&card, &product) {
-                    note_merchant(transaction, activity);
-                }
+                note_merchant(transaction, activity);
                 activity.advance(transaction.card_step.unwrap_or(activity.trail.next()), place.id);
             }
         });
@@ -147,16 +144,12 @@ fn take_in(
     activity.count(&UseChange { id: first, approved_at, kinds, change: used }, windows, in_rolling);
 }
 
-/// Whether the card is to be used at one merchant only.
-fn locks(card: &Card, product: &Product) -> bool {
-    let own = card.controls.as_deref().unwrap_or(Controls::none());
-    Effective { card: own, product: product.controls() }.first_merchant_lock()
-}
-
-/// Notes the merchant of the first use, to which the card is locked from then on.
+/// Notes the merchant of the first use, to which the card is locked from then on. The decision tells whether there was a lock:
+/// the card may have changed since.
 fn note_merchant(transaction: &Transaction, activity: &mut Activity) {
-    if let (Request::Authorise(request), Some(_), None) =
-        (&transaction.request, &transaction.authorisation, &activity.merchant)
+    let is_locked = transaction.checks.iter().any(|check| check.kind == CheckKind::MerchantLock);
+    if let (true, Request::Authorise(request), Some(_), None) =
+        (is_locked, &transaction.request, &transaction.authorisation, &activity.merchant)
     {
         activity.merchant.clone_from(&request.merchant.id);
     }

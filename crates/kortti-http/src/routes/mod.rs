@@ -8,7 +8,9 @@ mod card_update;
 mod customers;
 mod own;
 mod sandbox;
+mod simulator;
 mod system;
+mod transactions;
 
 use axum::http::StatusCode;
 use kortti_app::Outcome;
@@ -29,6 +31,8 @@ pub fn operations() -> Vec<Operation> {
         customers::operations(),
         accounts::operations(),
         authorizations::operations(),
+        transactions::operations(),
+        simulator::operations(),
         own::operations(),
         sandbox::operations(),
         system::operations(),

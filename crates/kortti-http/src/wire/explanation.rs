@@ -6,7 +6,7 @@ use kortti_core::{
     money::Major,
     reference::Currency,
     time::{Timestamp, YearMonth},
-    transaction::{Check, CheckKind, Checked, Comparison, Facts, LimitFacts, Reason},
+    transaction::{Check, CheckKind, Checked, Comparison, Facts, LimitFacts, Reason, Transaction},
     usage::Used,
 };
 
@@ -36,6 +36,30 @@ pub fn response_description(reason: Reason, checks: &[Check]) -> String {
 /// `24H_RETAIL`, with another sign between the two where people read it.
 fn name(limit: &LimitFacts, between: char) -> String {
     format!("{}{between}{}", PeriodCode::spell(limit.period), UsageCode::spell(limit.usage))
+}
+
+/// A decision in words: what came of it, and every check that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// What came of it, such as `declined, 061-Usage Limit "24H_RETAIL" Amount Exceeded`.
+    pub outcome: String,
+    /// A sentence for each check, in the order of decision.
+    pub checks: Vec<String>,
+}
+
+/// Puts a transaction into words.
+#[must_use]
+pub fn explained(transaction: &Transaction) -> Explained {
+    let verb = if transaction.approved { "approved" } else { "declined" };
+    let mut outcome = verb.to_owned();
+    let mut checks = Vec::new();
+    if let Some(currency) = transaction.currency {
+        // Writing to a string cannot fail.
+        let _ = write!(outcome, " {} {currency}", Amount(Major { minor: transaction.amount, currency }));
+        checks.extend(transaction.checks.iter().map(|check| sentence(check, currency)));
+    }
+    let _ = write!(outcome, ", {}", response_description(transaction.reason, &transaction.checks));
+    Explained { outcome, checks }
 }
 
 /// A check as a sentence that a person can repeat. Amounts are in `currency`, which none of them names.

@@ -8,6 +8,7 @@ mod account_view;
 mod address;
 mod amount;
 mod authorization;
+mod authorization_code;
 mod authorization_view;
 mod blocks;
 mod card_create;
@@ -29,10 +30,15 @@ mod message_text;
 mod pairs;
 mod response;
 mod schema;
+mod scheme_message;
+mod simulator;
 mod text;
 mod time;
 mod transaction_codes;
+mod transaction_post;
 mod transaction_values;
+mod transaction_view;
+mod type_codes;
 
 use std::borrow::Cow;
 
@@ -55,11 +61,17 @@ pub use customer::{
 pub use customer_view::CustomerView;
 pub use event_values::block_name;
 pub use event_view::EventView;
+pub use explanation::{Explained, explained};
 pub use id::parse_id;
 pub use response::{ErrorResponse, ErrorType, ResourceResponse};
 pub use schema::settings as schema_settings;
+pub use scheme_message::{SchemeRequest, SchemeResponse, SchemeReversal, Template, TemplateRequest};
+pub use simulator::{Simulated, SimulatedTransaction};
 pub use text::ProductCode;
 pub use time::DateTime;
+pub use transaction_post::{PostFee, PostTransaction, Target};
+pub use transaction_view::{TransactionParts, TransactionView, authorization_code_of, outcome};
+pub use type_codes::ConditionView;
 
 /// What is wrong with a request although each of its members is well formed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -18,17 +18,24 @@ use super::{
 #[derive(Clone, Copy)]
 pub struct DateTime(pub Timestamp);
 
-impl<'de> Deserialize<'de> for DateTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl DateTime {
+    /// Reads it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         // The parser takes more than the RFC: blanks in place of the T, no seconds, names of time zones.
         static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
             Regex::new("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$")
                 .ok()
         });
+        let shaped = SHAPE.as_ref().is_some_and(|shape| shape.is_match(text));
+        shaped.then(|| Timestamp::parse(text)).flatten().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DateTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        let shaped = SHAPE.as_ref().is_some_and(|shape| shape.is_match(&text));
-        let instant = if shaped { Timestamp::parse(&text) } else { None };
-        instant.map(Self).ok_or_else(|| refused("a time of RFC 3339 such as 2099-12-31T03:00:00.000Z"))
+        Self::parse(&text).ok_or_else(|| refused("a time of RFC 3339 such as 2099-12-31T03:00:00.000Z"))
     }
 }
 

@@ -3,6 +3,7 @@
 use kortti_core::{
     account::AccountStatus,
     card::{AccountTemplate, Blocks, CardRole, CardStatus, CardTemplate, MaskedNumber},
+    controls::Controls,
     customer::CustomerKind,
     decide::{
         Command, CreateCustomer, DefineProduct, IssueCard, OpenAccount, UpdateAccount, UpdateCard,
@@ -63,6 +64,7 @@ pub fn product() -> Command {
         limits: Limits::default(),
         blocks: Blocks::default(),
         layout_code: None,
+        terms: None,
     }))
 }
 
@@ -100,6 +102,7 @@ pub fn account() -> Command {
         balance: 0,
         segment: None,
         parent: None,
+        zone: None,
         personal: sealed(ANN),
     })
 }
@@ -140,6 +143,7 @@ pub fn issue(id: i64) -> IssueCard {
         closing: None,
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: sealed(ANN),
     }
 }
@@ -169,6 +173,7 @@ pub fn set_status(id: i64, status: Option<CardStatus>) -> Command {
         blocks: Vec::new(),
         card_delivery: None,
         pin_delivery: None,
+        controls: Controls::default(),
         personal: None,
     })
 }

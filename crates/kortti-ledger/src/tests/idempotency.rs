@@ -19,8 +19,8 @@ async fn submit_as(ledger: &Ledger, key: u8, command: Command) -> Result<Outcome
     ledger.submit(OURS, keyed(key), command, Vec::new()).await
 }
 
-fn repeated(first: Outcome) -> Outcome {
-    Outcome { repeated: true, ..first }
+fn repeated(first: &Outcome) -> Outcome {
+    Outcome { repeated: true, ..first.clone() }
 }
 
 #[tokio::test]
@@ -30,8 +30,8 @@ async fn repeated_request_is_answered_as_the_first_time_and_happens_once() {
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
     assert!(!first.repeated);
     let again = ledger.submit(OURS, keyed(1), card(3002), row(3002, b"number")).await.unwrap();
-    assert_eq!(again, repeated(first));
-    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Some(repeated(first)));
+    assert_eq!(again, repeated(&first));
+    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Some(repeated(&first)));
     assert_eq!((ledger.state().card_count(), entries(&ledger).len()), (1, 4));
     assert_eq!(ledger.cold(kortti_store::ColdTable::CardPan, 3002).unwrap(), None);
 }
@@ -49,7 +49,7 @@ async fn repetition_in_one_batch_happens_once() {
     release.send(()).unwrap();
     plug.await.unwrap().unwrap();
     let first = one.await.unwrap().unwrap();
-    assert_eq!(other.await.unwrap(), Ok(repeated(first)));
+    assert_eq!(other.await.unwrap(), Ok(repeated(&first)));
     assert_eq!((first.id, ledger.state().card_count(), probe.appends()), (3001, 2, 2));
 }
 
@@ -70,10 +70,10 @@ async fn repetition_is_known_after_a_restart() {
         }
 
         let ledger = place.ledger();
-        assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(issued)));
-        assert_eq!(submit_as(&ledger, 2, account_to_close()).await, Ok(repeated(closed)));
+        assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(&issued)));
+        assert_eq!(submit_as(&ledger, 2, account_to_close()).await, Ok(repeated(&closed)));
         let blocked = set_status(3001, Some(CardStatus::Stolen));
-        assert_eq!(submit_as(&ledger, 3, blocked).await, Ok(repeated(nothing)));
+        assert_eq!(submit_as(&ledger, 3, blocked).await, Ok(repeated(&nothing)));
         assert_eq!(entries(&ledger).len(), 7);
     }
 }
@@ -86,19 +86,19 @@ async fn key_is_free_again_after_a_day() {
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
     let to = |ms| Timestamp(START.0 + ms);
     ledger.advance(ClockMove::To(to(DAY_MS - 1)), origin()).await.unwrap();
-    assert_eq!(ledger.find_answered(key), Some(repeated(first)));
-    assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(first)));
+    assert_eq!(ledger.find_answered(key), Some(repeated(&first)));
+    assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(&first)));
 
     ledger.advance(ClockMove::To(to(DAY_MS)), origin()).await.unwrap();
     assert_eq!(ledger.find_answered(key), None);
     let second = submit_as(&ledger, 1, card(3002)).await.unwrap();
     assert_eq!((second.id, second.repeated), (3002, false));
-    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(second)));
+    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(&second)));
     ledger.stop();
     drop(ledger);
 
     let ledger = place.ledger();
-    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(second)));
+    assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(&second)));
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ impl Place {
     }
 
     pub fn store(&self) -> Arc<SqliteStore> {
-        Arc::new(SqliteStore::open(&self.folder.path().join("kortti.db"), Options::default()).unwrap())
+        Arc::new(SqliteStore::open(&self.journal_file(), Options::default()).unwrap())
     }
 
     /// A ledger on a handle of its own.
@@ -49,6 +49,10 @@ impl Place {
         let probe = Probe::over(self.store());
         let ledger = start(Arc::clone(&probe) as Arc<dyn Store>);
         (probe, ledger)
+    }
+
+    pub fn journal_file(&self) -> PathBuf {
+        self.folder.path().join("kortti.db")
     }
 
     pub fn snapshot_file(&self) -> PathBuf {

@@ -14,11 +14,13 @@ use parking_lot::Mutex;
 
 type AppendHook = Box<dyn FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send>;
 type ReadHook = Box<dyn Fn(&mut Vec<Record>) + Send>;
+type RowHook = Box<dyn FnMut() + Send>;
 
 pub struct Probe {
     inner: Arc<dyn Store>,
     hooks: Mutex<VecDeque<AppendHook>>,
     doctor: Mutex<Option<ReadHook>>,
+    before_row: Mutex<Option<RowHook>>,
     refuse_appends: AtomicUsize,
     fail_reads: AtomicUsize,
     appends: AtomicUsize,
@@ -30,6 +32,7 @@ impl Probe {
             inner,
             hooks: Mutex::default(),
             doctor: Mutex::default(),
+            before_row: Mutex::default(),
             refuse_appends: AtomicUsize::new(0),
             fail_reads: AtomicUsize::new(0),
             appends: AtomicUsize::new(0),
@@ -47,6 +50,11 @@ impl Probe {
     /// Lets `doctor` change what is read from the journal.
     pub fn on_read(&self, doctor: impl Fn(&mut Vec<Record>) + Send + 'static) {
         *self.doctor.lock() = Some(Box::new(doctor));
+    }
+
+    /// Does `hook` before each row of a snapshot is asked for.
+    pub fn before_row(&self, hook: impl FnMut() + Send + 'static) {
+        *self.before_row.lock() = Some(Box::new(hook));
     }
 
     /// The disk is full, or has room again.
@@ -136,7 +144,12 @@ impl Store for Probe {
         sequence: u64,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
-        self.inner.write_snapshot(stream, sequence, rows)
+        let mut hook = self.before_row.lock().take();
+        let mut paced = std::iter::from_fn(|| {
+            hook.iter_mut().for_each(|hook| hook());
+            rows.next()
+        });
+        self.inner.write_snapshot(stream, sequence, &mut paced)
     }
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
         self.inner.read_snapshot(stream, visit)

@@ -131,10 +131,10 @@ async fn failed_snapshot_is_followed_by_a_whole_one() {
     ledger.stop();
     let store = place.store();
     store.clear_snapshot(STREAM).unwrap();
-    let mut snapshotter = Snapshotter::new(store, STREAM, 0);
+    let mut snapshotter = Snapshotter::new(store, STREAM, 0, 1_000_000);
     // The journal does not reach that far, so the store refuses; what had changed is not known any more.
     let mut dirty = Dirty::everything(ledger.state());
-    snapshotter.consider(ledger.state(), 1_000_000, &mut dirty);
+    snapshotter.consider(&ledger.state, 1_000_000, &mut dirty);
     snapshotter.last(ledger.state(), 16, &mut dirty);
     assert_eq!(place.snapshot_sequence(), 16);
     check(&place, place.ledger().state());

@@ -188,7 +188,7 @@ async fn snapshot_row_too_many_is_found() {
 async fn changed_account_customer_and_answer_are_found() {
     let place = place().await;
     let mut account: Account = row(&place, 2, 2001);
-    account.balance = 1_000_000;
+    account.credit_limit = 1_000_000;
     let forged = SnapshotRow { kind: 2, id: 2001, body: Some(minicbor::to_vec(&account).unwrap()) };
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: account 2001 differs from a full replay");
 

@@ -9,12 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kortti_app::{App, AppError, Caller, NewCard};
+use kortti_app::{App, AppError, Caller, NewCard, unsealed};
 use kortti_core::{
-    card::{CardRole, CardTemplate},
+    card::{AccountTemplate, CardRole, CardTemplate},
     controls::Controls,
+    decide::OpenAccount,
     id::{AccountId, CustomerId, InstitutionId},
-    personal::CardPersonal,
+    personal::{AccountPersonal, CardPersonal},
+    reference::Currency,
 };
 use tokio::task::JoinSet;
 
@@ -23,25 +25,54 @@ use crate::{Failure, config::StoreConfig, open, products};
 /// How many cards are on their way at once: as many as the engine takes into one commit.
 const AT_ONCE: usize = 1024;
 
-/// Makes a sandbox's store in `folder` with this many cards; how long the cards took. The store is left as a server leaves it
-/// that was told to stop.
-///
-/// # Errors
-/// When a card cannot be created.
-pub fn fill(folder: &Path, cards: u32) -> Result<Duration, Failure> {
-    let failed = "cannot fill the store";
-    let config = StoreConfig {
+/// The id of the first card of a store that is filled.
+pub const FIRST_CARD: u32 = 3001;
+/// The id of the first account of a store that is filled; those before it are the sandbox's own.
+const FIRST_ACCOUNT: u32 = 2004;
+/// What is on each account, in minor units: enough for any number of purchases.
+const BALANCE: i64 = 100_000_000_000;
+
+/// What a store is filled with.
+#[derive(Clone, Copy)]
+pub struct Stock {
+    /// How many cards.
+    pub cards: u32,
+    /// How many accounts they draw on, evenly; none for one of the sandbox's own.
+    pub accounts: u32,
+}
+
+/// The configuration of a store in `folder`.
+pub fn config(folder: &Path) -> StoreConfig {
+    StoreConfig {
         path: folder.join("kortti.db"),
         master_key: folder.join("master.key"),
         products: Vec::new(),
-    };
+        zone: None,
+    }
+}
+
+/// Makes a sandbox's store in `folder` with accounts and cards; how long the cards took. The store is left as a server leaves
+/// it that was told to stop.
+///
+/// # Errors
+/// When an account or card cannot be created.
+pub fn fill(folder: &Path, stock: Stock) -> Result<Duration, Failure> {
+    let failed = "cannot fill the store";
     std::fs::create_dir_all(folder).map_err(Failure::of(failed))?;
     open::runtime()?.block_on(async {
-        let app = open::app(&config).await?;
+        let app = open::app(&config(folder)).await?;
         let filled = async {
             app.fill_sandbox(products::sandbox()).await?;
+            many(stock.accounts, &app, |app, caller, place| async move {
+                let number = format!("BENCH-{place}");
+                app.open_account(&caller, account(number), AccountPersonal::default()).await.map(drop)
+            })
+            .await?;
             let begin = Instant::now();
-            issue(&app, cards).await.map(|()| begin.elapsed())
+            let issue = many(stock.cards, &app, move |app, caller, place| async move {
+                app.issue_card(&caller, card(stock.account_of(place))).await.map(drop)
+            });
+            issue.await.map(|()| begin.elapsed())
         };
         let filled = filled.await.map_err(Failure::of(failed));
         app.ledger().stop();
@@ -49,30 +80,66 @@ pub fn fill(folder: &Path, cards: u32) -> Result<Duration, Failure> {
     })
 }
 
-async fn issue(app: &Arc<App>, cards: u32) -> Result<(), AppError> {
+impl Stock {
+    fn account_of(self, place: u32) -> AccountId {
+        let account = match self.accounts {
+            0 => 2001,
+            accounts => FIRST_ACCOUNT + place % accounts,
+        };
+        AccountId(account.into())
+    }
+}
+
+/// Does something many times, many at once.
+async fn many<F, R>(times: u32, app: &Arc<App>, once: F) -> Result<(), AppError>
+where
+    F: Fn(Arc<App>, Caller, u32) -> R + Clone + Send + 'static,
+    R: Future<Output = Result<(), AppError>> + Send + 'static,
+{
     let begun = Arc::new(AtomicU32::new(0));
-    let mut issuers = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for _ in 0..AT_ONCE {
-        let (app, begun) = (Arc::clone(app), Arc::clone(&begun));
-        issuers.spawn(async move {
+        let (app, begun, once) = (Arc::clone(app), Arc::clone(&begun), once.clone());
+        tasks.spawn(async move {
             let caller = Caller::system(InstitutionId::DEFAULT, "kortti bench");
-            while begun.fetch_add(1, Ordering::Relaxed) < cards {
-                app.issue_card(&caller, card()).await?;
+            loop {
+                let place = begun.fetch_add(1, Ordering::Relaxed);
+                if place >= times {
+                    return Ok::<_, AppError>(());
+                }
+                once(Arc::clone(&app), caller.clone(), place).await?;
             }
-            Ok::<_, AppError>(())
         });
     }
-    while let Some(ended) = issuers.join_next().await {
+    while let Some(ended) = tasks.join_next().await {
         ended.map_err(|_| AppError::Unavailable)??;
     }
     Ok(())
 }
 
+/// A prepaid account of the sandbox's customer with money on it.
+fn account(number: String) -> OpenAccount {
+    OpenAccount {
+        id: AccountId(0),
+        customer: CustomerId(1001),
+        template: AccountTemplate::Prepaid,
+        number: number.into(),
+        currency: euro(),
+        product: None,
+        credit_limit: None,
+        balance: BALANCE,
+        segment: None,
+        parent: None,
+        zone: None,
+        personal: unsealed(),
+    }
+}
+
 /// A card for the sandbox's customer.
-fn card() -> NewCard {
+fn card(account: AccountId) -> NewCard {
     NewCard {
         customer: CustomerId(1001),
-        account: AccountId(2001),
+        account,
         role: CardRole::Main,
         template: CardTemplate::VisaVirtual,
         product_code: None,
@@ -87,4 +154,9 @@ fn card() -> NewCard {
         controls: Controls::default(),
         personal: CardPersonal::default(),
     }
+}
+
+/// The currency of the accounts.
+pub fn euro() -> Currency {
+    Currency::parse("EUR").unwrap_or_else(|| unreachable!("the euro is a currency"))
 }

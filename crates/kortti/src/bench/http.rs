@@ -6,17 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-
 use crate::Failure;
 
 /// The sandbox's credentials, as HTTP Basic has them.
 pub const AUTHORIZATION: &str = "Authorization: Basic c2FuZGJveDpzYW5kYm94\r\n";
-/// Room for an answer; a longer one makes it grow.
-const ANSWER_LEN: usize = 4096;
 /// No head of an answer is longer.
 const HEAD_MAX: usize = 16 * 1024;
 /// How long a single request may take.
@@ -76,51 +69,6 @@ impl Head {
             self.status,
             String::from_utf8_lossy(body)
         )))
-    }
-}
-
-/// A connection that is kept open.
-pub struct Connection {
-    stream: TcpStream,
-    answer: Vec<u8>,
-}
-
-impl Connection {
-    /// Connects.
-    ///
-    /// # Errors
-    /// When nobody answers.
-    pub async fn open(address: SocketAddr) -> Result<Self, Failure> {
-        let stream =
-            TcpStream::connect(address).await.map_err(Failure::of("cannot connect to the server"))?;
-        stream.set_nodelay(true).map_err(Failure::of("cannot set up a connection"))?;
-        Ok(Self { stream, answer: Vec::with_capacity(ANSWER_LEN) })
-    }
-
-    /// Sends a request and returns the body of its answer.
-    ///
-    /// # Errors
-    /// When the answer is not a success, or does not come.
-    pub async fn ask(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
-        let lost = "the connection to the server was lost";
-        self.stream.write_all(request).await.map_err(Failure::of(lost))?;
-        self.answer.clear();
-        let mut head = None;
-        loop {
-            self.answer.reserve(ANSWER_LEN / 2);
-            if self.stream.read_buf(&mut self.answer).await.map_err(Failure::of(lost))? == 0 {
-                return Err(Failure::new(lost));
-            }
-            if head.is_none() {
-                head = Head::parse(&self.answer)?;
-            }
-            if let Some(head) = head
-                && head.body_of(&self.answer).is_some()
-            {
-                let body = head.body_of(&self.answer).unwrap_or_default();
-                return head.check(body).map(|()| body);
-            }
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use kortti_crypto::{KeyRing, MasterKey, Pan, Purpose, encrypt_card_number};
 
-use super::requests::number;
+use super::{latency::Latencies, requests::number};
 use crate::Failure;
 
 const BLOCK: usize = 4096;
@@ -20,11 +20,19 @@ const NUMBERS: usize = 64;
 /// The moment the key is made for: 2026-01-01 in Unix milliseconds. Nobody checks it.
 const KEY_MADE_AT: i64 = 1_767_225_600_000;
 
-/// How often a second the disk under `folder` takes a block of 4 KiB, written over an old one, and has it safe.
+/// What was done again and again, one after the other.
+pub struct Repeated {
+    /// How often a second.
+    pub per_second: f64,
+    /// How long each took.
+    pub latencies: Latencies,
+}
+
+/// How often and how fast the disk under `folder` takes a block of 4 KiB, written over an old one, and has it safe.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn flushes_per_second(folder: &Path, time: Duration) -> Result<f64, Failure> {
+pub fn flushes(folder: &Path, time: Duration) -> Result<Repeated, Failure> {
     let path = folder.join("flush");
     let flushes = || {
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -33,10 +41,10 @@ pub fn flushes_per_second(folder: &Path, time: Duration) -> Result<f64, Failure>
         // The file has its full size before the time runs: a file that grows costs a flush more.
         (0..BLOCKS).try_for_each(|turn| file.write_all_at(&block, place(turn)))?;
         file.sync_all()?;
-        let rate =
+        let flushes =
             repeat(time, |turn| file.write_all_at(&block, place(turn)).and_then(|()| file.sync_data()))?;
         std::fs::remove_file(&path)?;
-        Ok::<_, std::io::Error>(rate)
+        Ok::<_, std::io::Error>(flushes)
     };
     flushes().map_err(Failure::of("cannot measure the disk"))
 }
@@ -63,15 +71,19 @@ pub fn card_numbers_opened_per_second(time: Duration) -> Result<f64, Failure> {
             tokens.next().map_or(Err(kortti_crypto::JweError), |t| ring.open_card_number(t));
         opened.map(drop).map_err(Failure::of(failed))
     })
+    .map(|opened| opened.per_second)
 }
 
-/// Does it again and again for this long; how often a second.
-fn repeat<E>(time: Duration, mut once: impl FnMut(u64) -> Result<(), E>) -> Result<f64, E> {
+/// Does it again and again for this long.
+fn repeat<E>(time: Duration, mut once: impl FnMut(u64) -> Result<(), E>) -> Result<Repeated, E> {
     let begin = Instant::now();
-    let mut turns = 0;
-    while begin.elapsed() < time {
-        once(turns)?;
-        turns += 1;
+    let mut latencies = Latencies::default();
+    let mut now = begin;
+    while now - begin < time {
+        once(latencies.count() as u64)?;
+        let done = Instant::now();
+        latencies.note(done - now);
+        now = done;
     }
-    Ok(turns as f64 / begin.elapsed().as_secs_f64())
+    Ok(Repeated { per_second: latencies.count() as f64 / (now - begin).as_secs_f64(), latencies })
 }

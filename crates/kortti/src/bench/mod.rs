@@ -4,14 +4,19 @@
 //! The server under test is this same program, started as a child on a folder of its own; the load is made here, on the same
 //! machine, so the two share its cores. Creating, reading and creating with a card number use one server one after the other.
 
+mod authorize;
+mod cards;
 mod fill;
 mod http;
 mod latency;
+mod ledger;
 mod load;
 mod machine;
+mod random;
 mod report;
 mod requests;
 mod server;
+mod start;
 
 use std::{
     path::{Path, PathBuf},
@@ -21,28 +26,17 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use self::{
+    fill::Stock,
     latency::Latencies,
     load::Span,
-    report::{Figure, Goal, Report},
-    requests::{Create, CreateWithNumber, Live, Read},
+    report::{Figure, Report},
+    requests::Live,
     server::Server,
 };
 use crate::{Failure, say};
 
-/// The least number of cards that random reads choose from.
-const CARDS_TO_READ: usize = 20_000;
-/// The reads that go on while cards are created with numbers, in a second.
-const LIGHT_READS_PER_SECOND: u32 = 200;
-/// The connections those reads are spread over.
-const LIGHT_READERS: usize = 8;
 /// How long each of the machine's own limits is measured at most.
 const PROBE: Duration = Duration::from_secs(2);
-/// How many times the first start is tried.
-const FIRST_STARTS: u32 = 5;
-/// The part of the filled store that is created over HTTP, and is in no snapshot when the server is killed: one in so many.
-const TAIL_SHARE: usize = 10;
-/// The most cards that are created so.
-const TAIL_MAX: usize = 100_000;
 
 /// What to measure, and how.
 #[derive(Args, Clone)]
@@ -81,6 +75,10 @@ enum Section {
     Jwe,
     /// From start to ready, and memory
     Start,
+    /// Decisions in this process
+    Ledger,
+    /// Authorisations over HTTP
+    Authorize,
 }
 
 /// Measures and prints.
@@ -124,7 +122,33 @@ impl Bench<'_> {
         if self.wants(Section::Start) {
             self.start(&machine)?;
         }
+        if self.wants(Section::Ledger) || self.wants(Section::Authorize) {
+            self.money()?;
+        }
         Ok(self.report)
+    }
+
+    /// Decisions in this process, and then over HTTP on the same store.
+    fn money(&mut self) -> Result<(), Failure> {
+        let (folder, stock) = (self.folder.join("money"), self.stock());
+        report::progress(&format!(
+            "filling a store with {} cards on {} accounts",
+            stock.cards, stock.accounts
+        ));
+        fill::fill(&folder, stock)?;
+        if self.wants(Section::Ledger) {
+            self.ledger(&folder, stock)?;
+        }
+        if self.wants(Section::Authorize) {
+            let few = self.folder.join("few");
+            fill::fill(&few, authorize::FEW)?;
+            self.authorize(&folder, &few, stock)?;
+        }
+        Ok(())
+    }
+
+    fn stock(&self) -> Stock {
+        Stock { cards: self.options.cards, accounts: self.options.cards.div_ceil(2) }
     }
 
     fn wants(&self, section: Section) -> bool {
@@ -132,154 +156,41 @@ impl Bench<'_> {
     }
 
     fn machine(&mut self) -> Result<Machine, Failure> {
-        report::progress("the machine: flushes, RSA");
-        let probe = PROBE.min(self.span().measure);
-        let flushes = machine::flushes_per_second(self.folder, probe)?;
-        let flushes = Figure::new("machine", "flushes of 4 KiB to the disk", flushes, "/s");
+        report::progress("measuring flushes and RSA");
+        let probe = self.probe();
+        let disk = machine::flushes(self.folder, probe)?;
+        let flushes = Figure::new("machine", "flushes of 4 KiB to the disk", disk.per_second, "/s");
+        let flush = Figure::new("machine", "one of them, p50", micros(&disk.latencies), "µs");
         let rsa = machine::card_numbers_opened_per_second(probe)?;
         let rsa = Figure::new("machine", "RSA-2048 private operations, one core", rsa, "/s");
         self.report.add(flushes.clone());
+        self.report.add(flush);
         self.report.add(rsa.clone());
         Ok(Machine { flushes, rsa })
     }
 
-    /// The sections that put load on a server.
-    fn loads(&mut self, machine: &Machine) -> Result<(), Failure> {
-        let server = Server::start(&self.folder.join("loads"))?;
-        let mut cards = Vec::new();
-        if self.wants(Section::Create) {
-            cards = self.create(&server, machine)?;
-        }
-        if cards.len() < CARDS_TO_READ {
-            report::progress("creating cards to read");
-            cards.extend(self.create_some(&server, CARDS_TO_READ - cards.len())?);
-        }
-        if self.wants(Section::Read) {
-            self.read(&server, &cards)?;
-        }
-        if self.wants(Section::Jwe) {
-            self.create_with_numbers(&server, machine, cards)?;
-        }
-        Ok(())
-    }
-
-    fn create(&mut self, server: &Server, machine: &Machine) -> Result<Vec<u64>, Failure> {
-        report::progress("creating cards");
-        let created = load::closed(server.address(), self.connections(), self.span(), Create::without_end())?;
-        let rate = Figure::new("create", "cards created", created.per_second(), "/s");
-        self.report.add(rate.goal(Goal::AtLeast(5_000.0)).beside(&machine.flushes));
-        self.latencies("create", &created.latencies);
-        Ok(created.workload.into_created())
-    }
-
-    fn create_some(&self, server: &Server, count: usize) -> Result<Vec<u64>, Failure> {
-        let created =
-            load::closed(server.address(), self.connections(), Span::UNLIMITED, Create::at_most(count))?;
-        Ok(created.workload.into_created())
-    }
-
-    fn read(&mut self, server: &Server, cards: &[u64]) -> Result<(), Failure> {
+    /// What HTTP alone lets through: a request for which the server does nothing, on as many connections as the loads have and
+    /// on one.
+    fn live(&mut self, server: &Server) -> Result<Figure, Failure> {
         report::progress("asking whether the server lives");
-        let live = load::closed(server.address(), self.connections(), self.span(), Live)?;
-        let live = Figure::new("machine", "GET /health/live", live.per_second(), "/s");
+        let span = Span { measure: self.probe(), ..self.span() };
+        let many = load::closed(server.address(), self.connections(), span, Live)?.flawless()?;
+        let live = Figure::new("machine", "GET /health/live", many.per_second(), "/s");
         self.report.add(live.clone());
-        report::progress("reading cards");
-        let workload = Read::among(cards.to_vec());
-        let read = load::closed(server.address(), self.connections(), self.span(), workload)?;
-        let rate = Figure::new("read", "cards read", read.per_second(), "/s");
-        self.report.add(rate.goal(Goal::AtLeast(0.5 * live.value())).beside(&live));
-        self.latencies("read", &read.latencies);
-        Ok(())
-    }
-
-    fn create_with_numbers(
-        &mut self,
-        server: &Server,
-        machine: &Machine,
-        cards: Vec<u64>,
-    ) -> Result<(), Failure> {
-        report::progress("encrypting card numbers");
-        let span = self.span();
-        // As many as one core could open in the time, and some for the start.
-        let most = (machine.rsa.value() * 1.2 * (span.warm_up + span.measure).as_secs_f64()) as usize;
-        let workload = CreateWithNumber::prepare(&server.certificate()?, most + self.connections())?;
-        report::progress("creating cards with encrypted numbers");
-        let (address, connections) = (server.address(), self.connections());
-        let (created, read) = std::thread::scope(|scope| {
-            let reads =
-                || load::open(address, LIGHT_READERS, LIGHT_READS_PER_SECOND, span, Read::among(cards));
-            let reads = scope.spawn(reads);
-            let created = load::closed(address, connections, span, workload);
-            (created, reads.join())
-        });
-        let (created, read) = (created?, read.map_err(|_| Failure::new("the light reads ended badly"))??);
-        let rate = Figure::new("jwe", "cards created with encrypted numbers", created.per_second(), "/s");
-        self.report.add(rate.goal(Goal::AtLeast(0.6 * machine.rsa.value())).beside(&machine.rsa));
-        self.latencies("jwe", &created.latencies);
-        let p99 =
-            Figure::new("jwe", "p99 of 200 reads/s meanwhile", read.latencies.percentile_ms(0.99), "ms");
-        self.report.add(p99.goal(Goal::Under(20.0)));
-        Ok(())
-    }
-
-    fn start(&mut self, machine: &Machine) -> Result<(), Failure> {
-        let empty_memory = self.start_empty()?;
-        let count = self.options.cards;
-        report::progress(&format!("filling a store with {count} cards"));
-        let folder = self.folder.join("filled");
-        let took = fill::fill(&folder, count)?;
-        let rate =
-            Figure::new("start", "cards filled in, in process", f64::from(count) / took.as_secs_f64(), "/s");
-        self.report.add(rate.beside(&machine.flushes));
-        self.report.add(Figure::new("start", "time to fill", took.as_secs_f64(), "s"));
-
-        report::progress("starting on the filled store");
-        let filled = Server::start(&folder)?;
-        let ready =
-            Figure::new("start", "ready with that many cards", filled.ready_after().as_secs_f64(), "s");
-        self.report.add(ready.goal(Goal::Under(3.0)));
-        let memory = filled.memory()?;
-        self.report.add(Figure::new("start", "memory of the server with them", memory as f64 / 1e6, "MB"));
-        let per_card = memory.saturating_sub(empty_memory) as f64 / f64::from(count);
-        self.report.add(Figure::new("start", "memory for each card", per_card, "B"));
-
-        report::progress("creating cards that no snapshot has");
-        let tail = (count as usize / TAIL_SHARE).clamp(1, TAIL_MAX);
-        self.create_some(&filled, tail)?;
-        drop(filled);
-        report::progress("starting after kill -9");
-        let killed = Server::start(&folder)?;
-        let ready = Figure::new(
-            "start",
-            "ready after more cards and kill -9",
-            killed.ready_after().as_secs_f64(),
-            "s",
-        );
-        self.report.add(ready.goal(Goal::Under(3.0)));
-        Ok(())
-    }
-
-    /// The first start on an empty folder, and the memory of a server without cards.
-    fn start_empty(&mut self) -> Result<u64, Failure> {
-        report::progress("starting on empty folders");
-        let folder = |turn: u32| self.folder.join(format!("empty-{turn}"));
-        // How long an RSA key takes to be found is a matter of luck, so one start says little.
-        let ready = |turn| Server::start(&folder(turn)).map(|server| server.ready_after());
-        let ready = (0..FIRST_STARTS).map(ready).collect::<Result<Vec<_>, _>>()?;
-        let slowest = ready.into_iter().max().unwrap_or_default().as_secs_f64();
-        // A first start makes keys and hashes a secret, which takes memory that cards have no part in.
-        let again = Server::start(&folder(0))?;
-        let memory = again.memory()?;
-        self.report.add(
-            Figure::new("start", "ready, slowest of 5 first starts", slowest, "s").goal(Goal::Under(1.0)),
-        );
-        self.report.add(Figure::new("start", "memory of a server without cards", memory as f64 / 1e6, "MB"));
-        Ok(memory)
+        let one = load::closed(server.address(), 1, span, Live)?.flawless()?;
+        self.report.add(Figure::new("machine", "on one connection", one.per_second(), "/s"));
+        self.report.add(Figure::new("machine", "on one connection, p50", micros(&one.latencies), "µs"));
+        Ok(live)
     }
 
     fn latencies(&mut self, section: &'static str, latencies: &Latencies) {
         self.report.add(Figure::new(section, "p50", latencies.percentile_ms(0.5), "ms"));
         self.report.add(Figure::new(section, "p99", latencies.percentile_ms(0.99), "ms"));
+    }
+
+    /// How long each of the machine's own limits is measured.
+    fn probe(&self) -> Duration {
+        PROBE.min(self.span().measure)
     }
 
     fn connections(&self) -> usize {
@@ -290,4 +201,9 @@ impl Bench<'_> {
         let measure = Duration::from_secs(self.options.seconds);
         Span { warm_up: measure / 5, measure }
     }
+}
+
+/// What half of them did not exceed, in microseconds.
+fn micros(latencies: &Latencies) -> f64 {
+    1000.0 * latencies.percentile_ms(0.5)
 }

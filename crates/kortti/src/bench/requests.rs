@@ -1,10 +1,13 @@
 //! What the loads ask.
 
+mod authorize;
+
 use std::collections::HashSet;
 
+pub use self::authorize::Authorize;
 use kortti_crypto::{Pan, encrypt_card_number};
 
-use super::{http::AUTHORIZATION, load::Workload};
+use super::{http::AUTHORIZATION, load::Workload, random::Random};
 use crate::Failure;
 
 /// Leading digits of the numbers that come with requests; the sandbox makes none under them by itself.
@@ -55,8 +58,9 @@ impl Workload for Create {
         true
     }
 
-    fn answered(&mut self, body: &[u8]) {
-        self.created.extend(id_in(body));
+    fn answered(&mut self, body: &[u8]) -> Result<(), Failure> {
+        self.created.push(id_in(body).ok_or_else(|| Failure::new("a card was created without an id"))?);
+        Ok(())
     }
 }
 
@@ -97,23 +101,19 @@ impl Workload for CreateWithNumber {
 /// Reads cards at random.
 pub struct Read {
     cards: Vec<u64>,
-    random: u64,
+    random: Random,
 }
 
 impl Read {
     /// Reads among these.
     pub fn among(cards: Vec<u64>) -> Self {
-        Self { cards, random: 0x9E37_79B9_7F4A_7C15 }
+        Self { cards, random: Random::seeded(1) }
     }
 }
 
 impl Workload for Read {
     fn write_next(&mut self, request: &mut Vec<u8>) -> bool {
-        // Xorshift: no two runs need to differ, and it costs the load nothing.
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        let place = (self.random >> 16) as usize % self.cards.len().max(1);
+        let place = self.random.below(self.cards.len() as u64) as usize;
         let Some(card) = self.cards.get(place) else { return false };
         request.extend_from_slice(
             format!("GET /card/v4/{card}?auditUser=bench HTTP/1.1\r\nHost: kortti\r\n{AUTHORIZATION}\r\n")

@@ -139,6 +139,13 @@ impl World {
         let place = self.next_place(at);
         self.entries.0 += 1;
         apply(event, place, self).unwrap();
+        // What holds nothing is not kept by events; a ledger finds it in its journal.
+        if let Event::Transacted(transaction) = event
+            && let (None, None) = (&transaction.authorisation, transaction.first)
+            && let Some(known) = transaction.leaves(place.id, at)
+        {
+            self.put_authorisation(place.id, known);
+        }
         place
     }
 

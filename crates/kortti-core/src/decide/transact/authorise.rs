@@ -100,7 +100,7 @@ impl Decider<'_> {
         checks::account_status(&mut checks, self.payer);
         checks::blocks(&mut checks, self.request, self.subject);
         if purpose != Purpose::Inquire {
-            checks::controls(&mut checks, &self.request.merchant, self.subject, &windows);
+            checks::controls(&mut checks, self.request, self.subject, &windows);
         }
         let approved = if purpose == Purpose::Hold {
             let addition =
@@ -145,9 +145,13 @@ impl Decider<'_> {
         self.amount
     }
 
-    /// What was decided elsewhere: recorded as it was, together with what would have been decided here.
+    /// What was decided elsewhere: recorded as it was, together with what would have been decided here. If it has been reversed
+    /// already nothing may be held for it.
     fn advised(&self, advice: &Advice, purpose: Purpose, mut checks: Checks) -> Outcome {
         checks.add(CheckKind::Advice, Checked::Pass, None);
+        if checks.failure() == Some(Reason::ReversedBefore) {
+            return Outcome::declined(Reason::ReversedBefore, checks.into_list());
+        }
         if advice.approved {
             self.approved(Reason::Advised, purpose, self.amount, checks)
         } else {

@@ -122,11 +122,13 @@ fn block_of(country: Country, home: Country) -> Option<Block> {
 }
 
 /// The controls of the card let it be used there. Controls that nobody has set are not listed.
-pub(super) fn controls(checks: &mut Checks, merchant: &Merchant, subject: &Subject, windows: &Windows) {
+pub(super) fn controls(checks: &mut Checks, request: &Authorise, subject: &Subject, windows: &Windows) {
+    let merchant = &request.merchant;
     let card = subject.card.controls.as_deref().unwrap_or(Controls::none());
     let controls = Effective { card, product: subject.product.controls() };
     let activity = subject.activity();
-    if controls.single_use() {
+    // Money for the holder comes to a card that has been used.
+    if controls.single_use() && !request.transaction_type.is_credit() {
         let uses = activity.used(Period::Lifetime, UsageType::All, windows).count;
         let result = Checked::unless(uses > 0, Reason::SingleUse);
         checks.add(CheckKind::SingleUse, result, Facts::Uses(uses));

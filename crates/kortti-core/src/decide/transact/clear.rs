@@ -17,6 +17,9 @@ pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Resu
     let subject = known.state.card.and_then(|card| Subject::find(card, context, view));
     let outcome = match subject.as_ref().and_then(|subject| blocked(subject, context)) {
         Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
+        None if request.transaction_type.is_credit() => {
+            Outcome { authorisation: Some(known.state), ..credited(amount, Reason::Posted) }
+        }
         None => {
             let tolerance =
                 subject.as_ref().map_or(0, |subject| subject.product.tolerance_percent(known.state.mcc));
@@ -47,7 +50,7 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
     postings.extend(Posting::pair(Book::Balance, Book::Settlement, amount));
     Outcome {
         postings,
-        counted: Some(Used { amount: change, count: 0 }),
+        counted: (!state.counted.kinds.is_empty()).then_some(Used { amount: change, count: 0 }),
         authorisation: Some(after),
         ..Outcome::done(how(state, &after, last, tolerance_percent), amount)
     }
@@ -77,13 +80,12 @@ fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Tr
     let (subject, payer) = of_card(card, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
     let outcome = blocked(&subject, context).unwrap_or_else(|| {
-        let (from, to) = if request.transaction_type.is_credit() {
-            (Book::Settlement, Book::Balance)
-        } else {
-            (Book::Balance, Book::Settlement)
-        };
-        let done = Outcome::done(Reason::PostedWithoutAuthorisation, amount);
-        Outcome { postings: Posting::pair(from, to, amount), ..done }
+        let reason = Reason::PostedWithoutAuthorisation;
+        if request.transaction_type.is_credit() {
+            return credited(amount, reason);
+        }
+        let postings = Posting::pair(Book::Balance, Book::Settlement, amount);
+        Outcome { postings, ..Outcome::done(reason, amount) }
     });
     let request = Request::Clear(Box::new(request.clone()));
     Ok(outcome.transaction(request, Some((card, subject.activity())), &payer))
@@ -93,12 +95,15 @@ fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Tr
 pub(super) fn refund(request: &Refund, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
     let (subject, payer) = of_card(request.card, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
-    let outcome = blocked(&subject, context).unwrap_or_else(|| Outcome {
-        postings: Posting::pair(Book::Settlement, Book::Balance, amount),
-        ..Outcome::done(Reason::Posted, amount)
-    });
+    let outcome = blocked(&subject, context).unwrap_or_else(|| credited(amount, Reason::Posted));
     let card = Some((request.card, subject.activity()));
     Ok(outcome.transaction(Request::Refund(Box::new(request.clone())), card, &payer))
+}
+
+/// Money for the holder. It touches no hold: nothing was held for it.
+fn credited(amount: i64, reason: Reason) -> Outcome {
+    let postings = Posting::pair(Book::Settlement, Book::Balance, amount);
+    Outcome { postings, ..Outcome::done(reason, amount) }
 }
 
 /// A card and the account it draws on now.

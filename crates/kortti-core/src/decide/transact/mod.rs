@@ -22,12 +22,12 @@ use crate::{
     product::Product,
     time::Timestamp,
     transaction::{Authorisation, Check, KnownAuthorisation, Posting, Reason, Request, Transaction},
-    usage::{Activity, SharedActivity, Used},
+    usage::{Activity, Funds, SharedActivity, Used},
     view::View,
 };
 
 /// No single amount and no figure of an account goes beyond this, so that sums of very many stay exact.
-const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+const AMOUNT_MAX: i128 = 1_000_000_000_000_000;
 
 /// Ask for money, hold, move or give it back.
 #[derive(Clone, Debug)]
@@ -120,7 +120,12 @@ impl Payer {
             None if amount.currency == currency => amount.minor,
             None => return Err(Refusal::BillingRequired(currency)),
         };
-        if billed <= AMOUNT_MAX { Ok(billed) } else { Err(Refusal::AmountTooLarge) }
+        if billed < 0 {
+            return Err(Refusal::NoAmount);
+        }
+        let Funds { balance, held } = self.activity().funds;
+        let figures = i128::from(balance).abs() + i128::from(held) + i128::from(billed);
+        if figures <= AMOUNT_MAX { Ok(billed) } else { Err(Refusal::AmountTooLarge) }
     }
 
     /// The same for something that moves money.

@@ -36,8 +36,9 @@ fn no_more_cards_are_created_than_wanted() {
 #[test]
 fn ids_of_created_cards_are_noted() {
     let mut create = Create::without_end();
-    create.answered(br#"{"id":"3001"}"#);
-    create.answered(br#"{"id":"3002"}"#);
+    create.answered(br#"{"id":"3001"}"#).unwrap();
+    create.answered(br#"{"id":"3002"}"#).unwrap();
+    assert!(create.answered(br#"{"description":"Card created"}"#).is_err());
     assert_eq!(create.into_created(), [3001, 3002]);
 }
 

@@ -1,0 +1,74 @@
+use super::{
+    super::world::at,
+    script::{Script, failures},
+};
+use crate::{
+    limit::{Bounds, Period, UsageType},
+    time::DAY_MS,
+    transaction::{Check, CheckKind, Checked, Facts, LimitFacts, Transaction},
+    usage::Used,
+};
+
+fn told(transaction: &Transaction) -> Vec<(CheckKind, Checked)> {
+    transaction.checks.iter().map(|check| (check.kind, check.result)).collect()
+}
+
+#[test]
+fn approval_lists_every_check_with_what_it_compared() {
+    let mut script = Script::new("explained");
+    script.line("limit DAILY RETAIL single=100 sum=150 count=3");
+    script.line("account-limit 24H ALL sum=500");
+    script.authorise(4_000, at("2026-03-16T10:00:00Z"));
+    let now = at("2026-03-16T11:00:00Z");
+    let found = script.authorise(5_000, now);
+    let expected = [
+        (CheckKind::CardKnown, Checked::Pass),
+        (CheckKind::Expiry, Checked::Pass),
+        (CheckKind::CardStatus, Checked::Pass),
+        (CheckKind::AccountStatus, Checked::Pass),
+        (CheckKind::EcommerceBlock, Checked::Skipped),
+        (CheckKind::RegionBlock, Checked::Pass),
+        (CheckKind::CardLimit, Checked::Pass),
+        (CheckKind::AccountLimit, Checked::Pass),
+        (CheckKind::Funds, Checked::Pass),
+    ];
+    assert_eq!(told(&found), expected);
+    let of_card = LimitFacts {
+        period: Period::Daily,
+        usage: UsageType::Retail,
+        bounds: Some(Bounds { single: Some(10_000), sum: Some(15_000), count: Some(3) }),
+        start: Some(at("2026-03-16T00:00:00Z")),
+        end: Some(at("2026-03-17T00:00:00Z")),
+        before: Used { amount: 4_000, count: 1 },
+        this: Used { amount: 5_000, count: 1 },
+        total: None,
+    };
+    let of_account = LimitFacts {
+        period: Period::Rolling24Hours,
+        usage: UsageType::All,
+        bounds: Some(Bounds { single: None, sum: Some(50_000), count: None }),
+        start: Some(now.plus_ms(-DAY_MS)),
+        end: Some(now),
+        ..of_card
+    };
+    let facts = |place: usize| found.checks[place].facts.clone();
+    assert_eq!(facts(6), Some(Facts::Limit(Box::new(of_card))));
+    assert_eq!(facts(7), Some(Facts::Limit(Box::new(of_account))));
+    assert_eq!(facts(8), Some(Facts::Funds(996_000, 5_000)));
+    assert_eq!(of_card.after(), Used { amount: 9_000, count: 2 });
+    assert_eq!(found.available, 991_000);
+}
+
+#[test]
+fn decline_is_listed_with_everything_else_that_would_have_failed() {
+    let mut script = Script::new("explained");
+    for line in ["limit DAILY ALL single=1", "limit 24H ALL off", "balance 5", "block HOME"] {
+        script.line(line);
+    }
+    let found = script.authorise(600, at("2026-03-16T10:00:00Z"));
+    let expected = ["REGION_BLOCKED", "SINGLE_AMOUNT_EXCEEDED", "USAGE_DISABLED", "NOT_ENOUGH_FUNDS"];
+    assert_eq!(failures(&found), expected);
+    assert!(found.checks.iter().all(|Check { kind, .. }| *kind != CheckKind::PartialApproval));
+    assert_eq!((found.amount, found.available, found.counted), (0, 500, None));
+    assert!(found.postings.is_empty());
+}

@@ -1,0 +1,200 @@
+//! The simulator of the sandbox: authorisations and clearings by hand, as networks would send them.
+
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use kortti_app::{AppError, TransactionQuery};
+use kortti_core::{
+    access::Scope,
+    decide::Refusal,
+    id::{CardId, InstitutionId, RequestId, TransactionId},
+    reference::Currency,
+    transaction::Request,
+    view::View,
+};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use super::transactions::created;
+use crate::{
+    api::Api,
+    error_code::ErrorCode,
+    operation::{Access, Operation},
+    problem::Problem,
+    request::{Input, Reply},
+    wire::{
+        ResourceResponse, SchemeRequest, SchemeResponse, SchemeReversal, Simulated, SimulatedTransaction,
+        Template, TemplateRequest, authorization_code_of, outcome,
+    },
+};
+
+const TAG: &str = "Simulator";
+const ACCESS: Access = Access::Scope(Scope::AuthorisationsWrite);
+/// In whose name scheme messages are, which name nobody.
+const SCHEME: &str = "scheme simulator";
+/// Among how many of a card's newest transactions the authorisation is sought that a clearing settles.
+const SOUGHT: usize = 200;
+
+pub fn operations() -> Vec<Operation> {
+    vec![
+        post("/transaction/test-api/authorization/card/{cardId}", "simulateAuthorization", authorise)
+            .about(
+                TAG,
+                "Simulate an authorisation",
+                "It is decided like any other; the description tells how. Purchases and cash count as made with the chip.",
+            )
+            .takes::<SimulatedTransaction>()
+            .answers::<ResourceResponse<'static>>(201)
+            .audited()
+            .may_miss(),
+        post("/transaction/test-api/card/{cardId}", "simulateTransaction", clear)
+            .about(
+                TAG,
+                "Simulate a financial transaction",
+                "What a merchant presents. It settles the card's authorisation that has `authCode`, and is posted without \
+                 authorisation where there is none.",
+            )
+            .takes::<SimulatedTransaction>()
+            .answers::<ResourceResponse<'static>>(201)
+            .audited()
+            .may_miss(),
+        template("retail-offline-pin", "templateRetailOfflinePin", Template::RetailOfflinePin)
+            .about(TAG, "Prepare a purchase with chip and PIN", TEMPLATE),
+        template("retail-ecommerce", "templateRetailEcommerce", Template::RetailEcommerce)
+            .about(TAG, "Prepare a purchase online", TEMPLATE),
+        scheme::<SchemeRequest, _>("request", "simulateSchemeRequest", request)
+            .about(TAG, "Send an authorisation request", ""),
+        scheme::<SchemeReversal, _>("reversal", "simulateSchemeReversal", reverse)
+            .about(TAG, "Send a reversal", "Of the whole amount, or of a part."),
+    ]
+}
+
+const TEMPLATE: &str = "Nothing is decided: the answer is the body of a request, to be changed and sent.";
+
+fn post<R>(path: &str, id: &str, run: fn(Arc<Api>, Input) -> R) -> Operation
+where
+    R: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
+    Operation::new(Method::POST, path, id, ACCESS, run).in_sandbox()
+}
+
+fn scheme<T, R>(name: &str, id: &str, run: fn(Arc<Api>, Input) -> R) -> Operation
+where
+    T: JsonSchema,
+    R: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
+    post(&format!("/test-api/v1/authorizations/{name}"), id, run)
+        .takes::<T>()
+        .answers::<SchemeResponse<'static>>(200)
+        .may_miss()
+}
+
+fn template(name: &str, id: &str, template: Template) -> Operation {
+    let run = move |api: Arc<Api>, input: Input| std::future::ready(prepared(template, &api, &input));
+    let path = format!("/test-api/v1/authorization-templates/request/{name}");
+    Operation::new(Method::POST, path, id, ACCESS, run)
+        .takes::<TemplateRequest>()
+        .answers::<Map<String, Value>>(200)
+        .in_sandbox()
+        .may_miss()
+}
+
+async fn authorise(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let request = Request::Authorise(Box::new(simulated(&api, &input)?.into_authorise()));
+    let recorded =
+        api.app.transact(&input.caller, request).await.map_err(|error| named(error, "settlementAmount"))?;
+    created(&outcome(&recorded.transaction), &recorded)
+}
+
+async fn clear(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let simulated = simulated(&api, &input)?;
+    let authorisation = settled(&api, &input, simulated.authorization_code())?;
+    let request = Request::Clear(Box::new(simulated.into_clear(authorisation)?));
+    let recorded =
+        api.app.transact(&input.caller, request).await.map_err(|error| named(error, "settlementAmount"))?;
+    created(&outcome(&recorded.transaction), &recorded)
+}
+
+fn simulated(api: &Api, input: &Input) -> Result<Simulated, Problem> {
+    let body: SimulatedTransaction = input.body()?;
+    let card = CardId(input.id("cardId")?);
+    Ok(body.into_parts(card, currency_of(api, input.caller.institution, card)?)?)
+}
+
+/// The currency of the account that a card draws on.
+fn currency_of(api: &Api, institution: InstitutionId, card: CardId) -> Result<Currency, Problem> {
+    let state = api.app.ledger().state();
+    let card = state.card(card).filter(|card| card.institution == institution);
+    let account = card.and_then(|card| state.account(card.account));
+    Ok(account.ok_or_else(|| Problem::new(ErrorCode::CardUnknown))?.currency)
+}
+
+/// The authorisation of the card that a clearing with this code settles.
+fn settled(api: &Api, input: &Input, code: Option<&str>) -> Result<Option<TransactionId>, Problem> {
+    let Some(code) = code else { return Ok(None) };
+    let query =
+        TransactionQuery { from: None, to: None, skip: 0, take: SOUGHT, without_authorisations: false };
+    let card = CardId(input.id("cardId")?);
+    let found = api.app.transactions_of_card(input.caller.institution, card, &query)?;
+    let mut found = found.unwrap_or_default().into_iter();
+    Ok(found
+        .find(|recorded| authorization_code_of(recorded).is_some_and(|own| own == code))
+        .map(|found| found.id))
+}
+
+fn prepared(template: Template, api: &Api, input: &Input) -> Result<Reply, Problem> {
+    let card = input.body::<TemplateRequest>()?.card();
+    let currency = match card {
+        Some(card) => currency_of(api, input.caller.institution, card)?,
+        None => api.settings.currency,
+    };
+    Reply::json(StatusCode::OK, &template.body(card, currency))
+}
+
+async fn request(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
+    let body: SchemeRequest = input.body()?;
+    let currency = currency_of(&api, input.caller.institution, body.card())?;
+    let request = body.into_authorise(currency, reference(&input))?;
+    input.caller.audit_user = SCHEME.into();
+    let recorded = api.app.transact(&input.caller, Request::Authorise(Box::new(request))).await;
+    let recorded = recorded.map_err(|error| named(error, "transactionData"))?;
+    let reference = retrieval_reference(&recorded.transaction.request);
+    Reply::json(StatusCode::OK, &SchemeResponse::to_request(recorded.id, &recorded.transaction, reference))
+}
+
+async fn reverse(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
+    let (request, amount) = input.body::<SchemeReversal>()?.into_reverse()?;
+    input.caller.audit_user = SCHEME.into();
+    let recorded = api.app.transact(&input.caller, Request::Reverse(request)).await;
+    let recorded = recorded.map_err(|error| named(error, amount))?;
+    let first = match recorded.transaction.first {
+        Some(first) => api.app.transaction(input.caller.institution, first)?,
+        None => None,
+    };
+    let reference = first.as_ref().and_then(|first| retrieval_reference(&first.transaction.request));
+    Reply::json(StatusCode::OK, &SchemeResponse::to_reversal(recorded.id, &recorded.transaction, reference))
+}
+
+/// The number by which the network finds a request again: twelve digits that differ from request to request.
+fn reference(input: &Input) -> String {
+    let id = input.caller.request.map_or(0, |RequestId(id)| u128::from_be_bytes(id));
+    format!("{:012}", id % 1_000_000_000_000)
+}
+
+fn retrieval_reference(request: &Request) -> Option<&str> {
+    match request {
+        Request::Authorise(request) => request.details.as_ref()?.retrieval_reference.as_deref(),
+        _ => None,
+    }
+}
+
+/// The refusal of an amount, by the name of the member in which it stood.
+fn named(error: AppError, amount: &str) -> Problem {
+    let AppError::Refused(refusal) = &error else { return error.into() };
+    let code = match refusal {
+        Refusal::BillingRequired(_) | Refusal::BillingCurrency(_) => ErrorCode::BillingCurrency,
+        Refusal::NoAmount | Refusal::AmountTooLarge => ErrorCode::AmountInvalid,
+        _ => return error.into(),
+    };
+    Problem::field(code, amount, refusal.to_string())
+}

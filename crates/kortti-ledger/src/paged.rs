@@ -1,0 +1,99 @@
+//! A map by numbers that are given out in order: neighbours share a page, so that each costs little more than itself.
+
+use std::{
+    marker::PhantomData,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use kortti_core::id::{AccountId, CardId, CustomerId, TransactionId};
+
+use crate::sharded::Sharded;
+
+/// How many neighbours share a page. A lonely number costs as much as this many.
+const PAGE: usize = 32;
+
+/// A map that many read while one writes. It is at its best when the numbers follow each other closely.
+pub(crate) struct Paged<K, V> {
+    pages: Sharded<i64, Box<[Option<V>; PAGE]>>,
+    count: AtomicUsize,
+    keys: PhantomData<fn(K)>,
+}
+
+/// An id that is a number inside.
+pub(crate) trait Numbered: Copy {
+    fn number(self) -> i64;
+    fn of(number: i64) -> Self;
+}
+
+macro_rules! numbered {
+    ($($id:ident),*) => {
+        $(impl Numbered for $id {
+            fn number(self) -> i64 {
+                self.0
+            }
+            fn of(number: i64) -> Self {
+                Self(number)
+            }
+        })*
+    };
+}
+
+numbered!(AccountId, CardId, CustomerId, TransactionId);
+
+impl<K: Numbered, V: Clone> Default for Paged<K, V> {
+    fn default() -> Self {
+        Self { pages: Sharded::default(), count: AtomicUsize::new(0), keys: PhantomData }
+    }
+}
+
+impl<K: Numbered, V: Clone> Paged<K, V> {
+    /// The value of an id.
+    pub fn find(&self, id: &K) -> Option<V> {
+        self.with(id, |value| value.cloned())
+    }
+
+    /// Looks at the value of an id without cloning it.
+    pub fn with<T>(&self, id: &K, look: impl FnOnce(Option<&V>) -> T) -> T {
+        let (page, place) = place(*id);
+        self.pages.with(&page, |page| look(page.and_then(|page| page.get(place)?.as_ref())))
+    }
+
+    /// Puts a value in place of what was there, which it returns.
+    pub fn insert(&self, id: K, value: V) -> Option<V> {
+        let (page, place) = place(id);
+        let mut old = None;
+        self.pages.update(page, |page| old = page.get_mut(place).and_then(|slot| slot.replace(value)));
+        if old.is_none() {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        old
+    }
+
+    /// How many ids there are.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Visits everything, in no order.
+    pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
+        self.pages.for_each(|page, values| {
+            for (place, value) in values.iter().enumerate() {
+                if let Some(value) = value {
+                    visit(&K::of(page * PAGE as i64 + place as i64), value);
+                }
+            }
+        });
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.pages.clear();
+        self.count.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The page of an id, and its place there.
+fn place<K: Numbered>(id: K) -> (i64, usize) {
+    let pages = PAGE as i64;
+    (id.number().div_euclid(pages), id.number().rem_euclid(pages) as usize)
+}

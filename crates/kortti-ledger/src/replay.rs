@@ -1,0 +1,304 @@
+//! Replay: the decisions of the journal taken again, under the rules of today or under others.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kortti_core::{
+    access::Client,
+    account::Account,
+    calendar::Zone,
+    card::{Blocks, Card},
+    controls::Controls,
+    customer::Customer,
+    decide::{Command, Refusal, Transact, decide},
+    entry::Entry,
+    event::Event,
+    id::{
+        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
+        ProductId, ReferenceNumber, TransactionId,
+    },
+    limit::Limits,
+    product::{ByMcc, Product, Terms},
+    time::Timestamp,
+    transaction::{CheckKind, KnownAuthorisation, Transaction},
+    usage::SharedActivity,
+    view::{self, View},
+};
+use kortti_store::{Head, Store};
+
+use crate::{
+    HotState, Recorded, STREAM, batch::Batch, journal, journal::JournalError, recall::Recall, snapshot,
+    snapshot::Dirty,
+};
+
+/// How many entries are read at once.
+const CHUNK: usize = 4096;
+
+/// Rules in place of those of today.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Of products.
+    pub products: BTreeMap<(InstitutionId, Box<str>), ProductRules>,
+    /// Limits of cards.
+    pub cards: BTreeMap<CardId, Limits>,
+    /// Limits of accounts.
+    pub accounts: BTreeMap<AccountId, AccountRules>,
+}
+
+/// Rules of a product; what is absent stays as it is today.
+#[derive(Clone, Debug, Default)]
+pub struct ProductRules {
+    /// The limits of cards that have none of their own.
+    pub limits: Option<Limits>,
+    /// Blocks of every card, in place of its own.
+    pub blocks: Option<Blocks>,
+    /// Where the days of limits begin.
+    pub zone: Option<Zone>,
+    /// For how many days authorisations hold money.
+    pub hold_days: Option<Vec<ByMcc<u16>>>,
+    /// By how many percent a clearing may exceed its authorisation.
+    pub tolerance_percent: Option<Vec<ByMcc<u16>>>,
+    /// Controls of cards that have none of their own.
+    pub controls: Option<Controls>,
+}
+
+impl ProductRules {
+    fn apply(&self, product: &mut Product) {
+        let mut terms = product.terms.take().map_or_else(Terms::default, |terms| *terms);
+        fn put<T: Clone>(place: &mut T, rule: Option<&T>) {
+            if let Some(rule) = rule {
+                place.clone_from(rule);
+            }
+        }
+        put(&mut product.limits, self.limits.as_ref());
+        put(&mut terms.zone, self.zone.as_ref());
+        put(&mut terms.hold_days, self.hold_days.as_ref());
+        put(&mut terms.tolerance_percent, self.tolerance_percent.as_ref());
+        put(&mut terms.controls, self.controls.as_ref());
+        product.terms = (terms != Terms::default()).then(|| Box::new(terms));
+    }
+}
+
+/// Rules of an account; what is absent stays as it is today.
+#[derive(Clone, Debug, Default)]
+pub struct AccountRules {
+    /// Its limits.
+    pub limits: Option<Limits>,
+    /// What its holder may owe, in minor units.
+    pub credit_limit: Option<i64>,
+}
+
+/// What a replay came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Replayed {
+    /// How many transactions were decided again.
+    pub decided: u64,
+    /// How many came out the same bit for bit.
+    pub identical: u64,
+    /// How many would have been decided the same, with other numbers in their explanation.
+    pub explained_differently: u64,
+    /// How many would have been decided differently.
+    pub different: u64,
+}
+
+/// A transaction that would come out differently, and how.
+pub struct Difference<'a> {
+    /// As it was.
+    pub recorded: &'a Recorded,
+    /// As it would be; a refusal where it would make no sense any more.
+    pub again: &'a Result<Transaction, Refusal>,
+}
+
+/// Decides the transactions of the entries from `from` to `to` again, each on the state as it was then, but under the limits,
+/// blocks, controls and products of today, or `rules` in their place. Calls `visit` for every one that would be decided
+/// differently.
+///
+/// # Errors
+/// When the store fails or the journal is damaged.
+pub fn replay(
+    store: &dyn Store,
+    rules: &Rules,
+    (from, to): (u64, u64),
+    visit: &mut dyn FnMut(&Difference<'_>),
+) -> Result<Replayed, JournalError> {
+    let today = HotState::default();
+    let snapshot = snapshot::read(store, STREAM, &today)?;
+    super::tail(store, snapshot, &today, &mut Dirty::default())?;
+    let state = HotState::default();
+    let (mut head, mut replayed) = (Head::EMPTY, Replayed::default());
+    loop {
+        let records = store.read(STREAM, head.sequence, CHUNK)?;
+        let mut batch = Batch::over(&state, Recall::Nowhere);
+        for record in records.iter().filter(|record| record.sequence <= to) {
+            let entry =
+                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+            if entry.previous != head.hash {
+                return Err(JournalError::entry(record.sequence, journal::BROKEN));
+            }
+            if entry.sequence >= from
+                && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, &today, rules)
+            {
+                replayed.note(&Difference { recorded: &recorded, again: &again }, visit);
+            }
+            journal::apply(&entry, &mut batch)?;
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+        batch.into_changes().merge_into(&state, &mut Dirty::default());
+        if records.len() < CHUNK || head.sequence >= to {
+            return Ok(replayed);
+        }
+    }
+}
+
+impl Replayed {
+    fn note(&mut self, difference: &Difference<'_>, visit: &mut dyn FnMut(&Difference<'_>)) {
+        self.decided += 1;
+        let was = &difference.recorded.transaction;
+        match difference.again {
+            Ok(again) if again == was => self.identical += 1,
+            Ok(again) if outcome(again) == outcome(was) => self.explained_differently += 1,
+            _ => {
+                self.different += 1;
+                visit(difference);
+            }
+        }
+    }
+}
+
+/// What a decision is, beside its explanation.
+fn outcome(transaction: &Transaction) -> (bool, &'static str, i64) {
+    (transaction.approved, transaction.reason.name(), transaction.amount)
+}
+
+fn decide_again<'a>(
+    entry: &Entry,
+    store: &'a dyn Store,
+    batch: &mut Batch<'a>,
+    today: &HotState,
+    rules: &Rules,
+) -> Option<(Recorded, Result<Transaction, Refusal>)> {
+    let Event::Transacted(recorded) = &entry.event else { return None };
+    let institution = entry.origin.institution?;
+    batch.recall_through(Recall::AsOf { store, last: recorded.previous });
+    view::expire_uses(entry.at, batch);
+    let view = Under { history: batch, today, rules };
+    let again = decide(&command(entry, recorded), institution, entry.at, &view);
+    let again = again.map(|decision| match decision.events.into_iter().next() {
+        Some(Event::Transacted(transaction)) => *transaction,
+        _ => Transaction::clone(recorded),
+    });
+    let id = TransactionId::of(entry.stream, entry.sequence);
+    let transaction = Transaction::clone(recorded);
+    Some((Recorded { id, at: entry.at, institution: Some(institution), transaction }, again))
+}
+
+/// The command that led to a transaction. A message that could have been reversed before it came was checked for that.
+pub(crate) fn command(entry: &Entry, recorded: &Transaction) -> Command {
+    let was_message = recorded.checks.first().is_some_and(|check| check.kind == CheckKind::NotReversed);
+    let message = entry.origin.idempotency.filter(|_| was_message);
+    Command::Transact(Transact { request: recorded.request.clone(), message })
+}
+
+/// History as it was, under the rules of today or others.
+struct Under<'a, 'b> {
+    history: &'a Batch<'b>,
+    today: &'a HotState,
+    rules: &'a Rules,
+}
+
+impl Under<'_, '_> {
+    fn product_rules(&self, product: &Product) -> Option<&ProductRules> {
+        self.rules.products.get(&(product.institution, product.code.clone()))
+    }
+
+    fn controls_of(&self, card: CardId) -> Option<Box<Controls>> {
+        self.today.card(card).and_then(|card| card.controls.clone())
+    }
+}
+
+impl View for Under<'_, '_> {
+    fn card(&self, id: CardId) -> Option<Arc<Card>> {
+        let mut card = Arc::unwrap_or_clone(self.history.card(id)?);
+        if let Some(today) = self.today.card(id) {
+            card.limits.clone_from(&today.limits);
+            card.blocks = today.blocks;
+            card.controls = self.controls_of(id);
+        }
+        if let Some(limits) = self.rules.cards.get(&id) {
+            card.limits.clone_from(limits);
+        }
+        let product = self.product(card.product);
+        let blocks = product.and_then(|product| self.product_rules(&product)?.blocks);
+        card.blocks = blocks.unwrap_or(card.blocks);
+        Some(Arc::new(card))
+    }
+    fn account(&self, id: AccountId) -> Option<Arc<Account>> {
+        let mut account = Arc::unwrap_or_clone(self.history.account(id)?);
+        if let Some(today) = self.today.account(id) {
+            account.limits.clone_from(&today.limits);
+            account.credit_limit = today.credit_limit;
+        }
+        if let Some(rules) = self.rules.accounts.get(&id) {
+            account.limits = rules.limits.clone().unwrap_or(account.limits);
+            account.credit_limit = rules.credit_limit.unwrap_or(account.credit_limit);
+        }
+        Some(Arc::new(account))
+    }
+    fn product(&self, id: ProductId) -> Option<Arc<Product>> {
+        let product = self.today.product(id).or_else(|| self.history.product(id))?;
+        let Some(rules) = self.product_rules(&product) else { return Some(product) };
+        let mut changed = Product::clone(&product);
+        rules.apply(&mut changed);
+        Some(Arc::new(changed))
+    }
+    fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {
+        self.history.customer(id)
+    }
+    fn client(&self, id: ClientId) -> Option<Arc<Client>> {
+        self.history.client(id)
+    }
+    fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
+        self.history.products(institution)
+    }
+    fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
+        self.history.card_by_number(institution, number)
+    }
+    fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
+        self.history.card_by_reference(reference)
+    }
+    fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
+        self.history.cards_of_account(account)
+    }
+    fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
+        self.history.customer_by_number(institution, number)
+    }
+    fn customer_by_registration(&self, institution: InstitutionId, index: BlindIndex) -> Option<CustomerId> {
+        self.history.customer_by_registration(institution, index)
+    }
+    fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId> {
+        self.history.account_by_number(institution, number)
+    }
+    fn client_by_name(&self, name: &str) -> Option<ClientId> {
+        self.history.client_by_name(name)
+    }
+    fn has_key(&self, id: KeyId) -> bool {
+        self.history.has_key(id)
+    }
+    fn clock_ahead_ms(&self) -> i64 {
+        self.history.clock_ahead_ms()
+    }
+    fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
+        self.history.card_activity(id)
+    }
+    fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
+        self.history.account_activity(id)
+    }
+    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
+        self.history.authorisation(first)
+    }
+    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
+        self.history.message(message, now)
+    }
+    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
+        self.history.is_reversed_before(message, now)
+    }
+}

@@ -1,0 +1,124 @@
+//! A queue that grows without a stall.
+
+use std::collections::VecDeque;
+
+/// How many members a segment has.
+const SEGMENT: usize = 4096;
+
+/// A queue in segments: a usual one copies all its members when it grows, this one begins another segment.
+pub struct Segments<T> {
+    segments: VecDeque<VecDeque<T>>,
+    len: usize,
+}
+
+impl<T> Default for Segments<T> {
+    fn default() -> Self {
+        Self { segments: VecDeque::new(), len: 0 }
+    }
+}
+
+impl<T> Segments<T> {
+    /// Puts a member at the end.
+    pub fn push(&mut self, item: T) {
+        self.len += 1;
+        match self.segments.back_mut().filter(|last| last.len() < last.capacity()) {
+            Some(last) => last.push_back(item),
+            None => {
+                let mut segment = VecDeque::with_capacity(SEGMENT);
+                segment.push_back(item);
+                self.segments.push_back(segment);
+            }
+        }
+    }
+
+    /// The member behind `place` others that have been here longer.
+    #[must_use]
+    pub fn get(&self, mut place: usize) -> Option<&T> {
+        for segment in &self.segments {
+            match segment.get(place) {
+                Some(item) => return Some(item),
+                None => place -= segment.len(),
+            }
+        }
+        None
+    }
+
+    /// The member that came last.
+    #[must_use]
+    pub fn back(&self) -> Option<&T> {
+        self.segments.back()?.back()
+    }
+
+    /// The member that has been here longest.
+    #[must_use]
+    pub fn front(&self) -> Option<&T> {
+        self.segments.front()?.front()
+    }
+
+    /// Takes out the member that has been here longest.
+    pub fn pop_front(&mut self) -> Option<T> {
+        let first = self.segments.front_mut()?;
+        let item = first.pop_front()?;
+        if first.is_empty() {
+            self.segments.pop_front();
+        }
+        self.len -= 1;
+        Some(item)
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All members, the one that has been here longest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.segments.iter().flatten()
+    }
+
+    /// The member of a key. Keys must never fall from one member to the next; any member is found where several have the key.
+    pub fn find_by_key<K: Ord>(&self, key: K, of: impl Fn(&T) -> K) -> Option<&T> {
+        let segment = self.segments.get(self.segment(&key, &of)?)?;
+        segment.get(segment.binary_search_by_key(&key, of).ok()?)
+    }
+
+    /// The same, to be changed; its key must stay in its place.
+    pub fn find_by_key_mut<K: Ord>(&mut self, key: K, of: impl Fn(&T) -> K) -> Option<&mut T> {
+        let segment = self.segment(&key, &of)?;
+        let segment = self.segments.get_mut(segment)?;
+        let place = segment.binary_search_by_key(&key, of).ok()?;
+        segment.get_mut(place)
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The segment in which a key is, if anywhere: the last one that does not begin behind it.
+    fn segment<K: Ord>(&self, key: &K, of: &impl Fn(&T) -> K) -> Option<usize> {
+        let begins = |segment: &VecDeque<T>| segment.front().is_some_and(|first| of(first) <= *key);
+        self.segments.partition_point(begins).checked_sub(1)
+    }
+}
+
+impl<T> Extend<T> for Segments<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
+    }
+}
+
+impl<T> FromIterator<T> for Segments<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut segments = Self::default();
+        segments.extend(items);
+        segments
+    }
+}

@@ -1,0 +1,226 @@
+//! The sections about decisions in this process: the pure rules, and the ledger with its disk.
+
+use std::{path::Path, sync::Arc, time::Instant};
+
+use kortti_app::{App, message_key};
+use kortti_core::{
+    decide::{Command, LimitRequest, RequestedRule, Transact, UpdateCard, decide},
+    entry::Origin,
+    id::{CardId, InstitutionId},
+    limit::{Period, UsageType},
+    money::{Decimal, Money},
+    reference::Mcc,
+    transaction::{Authorise, CountryCode, EntryMode, Merchant, Request, TransactionType},
+};
+use tokio::task::JoinSet;
+
+use super::{
+    Bench,
+    fill::{self, Stock},
+    latency::Latencies,
+    load::Span,
+    random::Random,
+    report::{self, Figure, Goal},
+};
+use crate::{Failure, open};
+
+/// The callers at once, and for them the least decisions a second and the longest p99 in milliseconds.
+const CALLERS: [(usize, f64, f64); 3] = [(16, 40_000.0, 1.0), (64, 90_000.0, 2.0), (256, 150_000.0, 12.0)];
+/// How many uses the rolling window has when its cost is measured.
+const WINDOWS: [u32; 3] = [10, 50, 10_000];
+
+impl Bench<'_> {
+    /// Decisions in this process: the rules alone, then with the ledger under them, on `stock`.
+    pub(super) fn ledger(&mut self, folder: &Path, stock: Stock) -> Result<(), Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(Failure::of("cannot start a runtime"))?;
+        let app = runtime.block_on(open::app(&fill::config(folder)))?;
+        let measured = runtime.block_on(async {
+            self.rules(&app).await?;
+            for (callers, rate, p99) in CALLERS {
+                self.callers(&app, callers, stock.cards, Some((rate, p99))).await?;
+            }
+            Ok(())
+        });
+        app.ledger().stop();
+        measured
+    }
+
+    /// How long one decision takes by the rules alone, on a card with twelve limits that all apply.
+    async fn rules(&mut self, app: &Arc<App>) -> Result<(), Failure> {
+        report::progress("deciding by the rules alone");
+        let mut first = 0.0;
+        let mut done = 0;
+        for uses in WINDOWS {
+            // A card of its own for each, so that nothing else is in its window.
+            let card = CardId(i64::from(fill::FIRST_CARD) + done);
+            done += 1;
+            limit(app, card).await?;
+            for turn in 0..uses {
+                let key = format!("rules-{uses}-{turn}");
+                submit(app, &key, purchase(card, 1)).await?;
+            }
+            let nanos = self.one_decision(app, card)?;
+            let name = match uses {
+                50 => "one decision, 12 limits and 50 uses in the window",
+                10 => "one decision, 10 uses in the window",
+                _ => "one decision, 10,000 uses in the window",
+            };
+            let figure = Figure::new("decide", name, nanos / 1000.0, "µs");
+            self.report.add(if uses == 50 { figure.goal(Goal::Under(2.0)) } else { figure });
+            if uses == 10 {
+                first = nanos;
+            } else if uses == 10_000 {
+                let grown = Figure::new("decide", "10,000 uses against 10", nanos / first, "times");
+                self.report.add(grown.goal(Goal::Under(1.25)));
+            }
+        }
+        Ok(())
+    }
+
+    fn one_decision(&self, app: &Arc<App>, card: CardId) -> Result<f64, Failure> {
+        let command = Command::Transact(Transact { request: purchase(card, 100), message: None });
+        let state = app.ledger().state();
+        let now = app.ledger().clock().now();
+        let mut latencies = 0_u64;
+        let begin = Instant::now();
+        while begin.elapsed() < self.probe() / 2 {
+            for _ in 0..1000 {
+                let decided = decide(&command, InstitutionId::DEFAULT, now, state);
+                std::hint::black_box(&decided);
+                decided.map_err(Failure::of("a decision was refused"))?;
+            }
+            latencies += 1000;
+        }
+        Ok(begin.elapsed().as_nanos() as f64 / latencies as f64)
+    }
+
+    /// Decisions a second of the ledger for so many callers, each of whom asks again as soon as it is answered.
+    async fn callers(
+        &mut self,
+        app: &Arc<App>,
+        callers: usize,
+        cards: u32,
+        goal: Option<(f64, f64)>,
+    ) -> Result<(), Failure> {
+        report::progress(&format!("deciding for {callers} callers"));
+        let load = Arc::new(Load::new(self.span()));
+        let mut tasks = JoinSet::new();
+        for caller in 0..callers {
+            let (app, load) = (Arc::clone(app), Arc::clone(&load));
+            tasks.spawn(async move { load.ask(&app, caller, callers, cards).await });
+        }
+        let mut latencies = Latencies::default();
+        while let Some(ended) = tasks.join_next().await {
+            latencies.merge(&ended.map_err(Failure::of("a caller ended badly"))??);
+        }
+        let rate = latencies.count() as f64 / self.span().measure.as_secs_f64();
+        let name =
+            |what: &str| -> &'static str { Box::leak(format!("{callers} callers, {what}").into_boxed_str()) };
+        let decisions = Figure::new("ledger", name("decisions"), rate, "/s");
+        let p99 = Figure::new("ledger", name("p99"), latencies.percentile_ms(0.99), "ms");
+        self.report.add(match goal {
+            Some((rate, _)) => decisions.goal(Goal::AtLeast(rate)),
+            None => decisions,
+        });
+        self.report.add(Figure::new("ledger", name("p50"), latencies.percentile_ms(0.5), "ms"));
+        self.report.add(match goal {
+            Some((_, longest)) => p99.goal(Goal::Under(longest)),
+            None => p99,
+        });
+        Ok(())
+    }
+}
+
+/// What the callers share.
+struct Load {
+    from: Instant,
+    until: Instant,
+}
+
+impl Load {
+    fn new(span: Span) -> Self {
+        let from = Instant::now() + span.warm_up;
+        Self { from, until: from + span.measure }
+    }
+
+    async fn ask(&self, app: &App, caller: usize, callers: usize, cards: u32) -> Result<Latencies, Failure> {
+        let mut random = Random::seeded(caller as u64 + 1);
+        let mut latencies = Latencies::default();
+        for turn in 0_u64.. {
+            let sent = Instant::now();
+            if sent > self.until {
+                break;
+            }
+            let card = CardId(i64::from(fill::FIRST_CARD) + random.below(cards.into()).cast_signed());
+            let amount = 1 + random.below(2_000).cast_signed();
+            submit(app, &format!("{callers}-{caller}-{turn}"), purchase(card, amount)).await?;
+            let done = Instant::now();
+            if done >= self.from && done <= self.until {
+                latencies.note(done - sent);
+            }
+        }
+        Ok(latencies)
+    }
+}
+
+async fn submit(app: &App, message: &str, request: Request) -> Result<(), Failure> {
+    let institution = InstitutionId::DEFAULT;
+    let key = message_key(institution, message);
+    let origin = Origin {
+        institution: Some(institution),
+        client: "sandbox".into(),
+        audit_user: "bench".into(),
+        request: None,
+        idempotency: Some(key),
+    };
+    let command = Command::Transact(Transact { request, message: Some(key) });
+    let outcome = app.ledger().submit(institution, origin, command, Vec::new()).await;
+    outcome.map(drop).map_err(Failure::of("a decision was not made"))
+}
+
+/// A purchase in a shop.
+fn purchase(card: CardId, minor: i64) -> Request {
+    Request::Authorise(Box::new(Authorise {
+        card: Some(card),
+        transaction_type: TransactionType::Retail,
+        entry_mode: EntryMode::Contactless,
+        amount: Money { minor, currency: fill::euro() },
+        billing: None,
+        merchant: Merchant {
+            mcc: Mcc::parse("5411").unwrap_or_else(|| unreachable!("four digits")),
+            country: CountryCode::parse("FIN").unwrap_or_else(|| unreachable!("three letters")),
+            id: Some("M-000123".into()),
+            name: Some("Corner shop".into()),
+            city: Some("Helsinki".into()),
+            terminal: Some("T-1".into()),
+            acquirer: Some("400001".into()),
+        },
+        partial_capable: false,
+        expiry: None,
+        advice: None,
+        details: None,
+    }))
+}
+
+/// Gives a card twelve limits that a contactless purchase counts in.
+async fn limit(app: &App, card: CardId) -> Result<(), Failure> {
+    let rule = RequestedRule::Within {
+        single: Some(Decimal::whole(1_000)),
+        sum: Some(Decimal::whole(1_000_000)),
+        count: Some(1_000_000),
+    };
+    let periods = [Period::Weekly, Period::Daily, Period::Rolling24Hours, Period::Monthly];
+    let usages = [UsageType::All, UsageType::Retail, UsageType::Contactless];
+    let limits = periods.into_iter().flat_map(|period| usages.map(|usage| (period, usage)));
+    let limits = limits.map(|(period, usage)| LimitRequest {
+        period,
+        usage,
+        rule: Some(rule),
+        reset: false,
+        field: "usageLimits".into(),
+    });
+    let command = UpdateCard { limits: limits.collect(), ..UpdateCard::of(card) };
+    let caller = kortti_app::Caller::system(InstitutionId::DEFAULT, "kortti bench");
+    app.update_card(&caller, command, |_| {}).await.map(drop).map_err(Failure::of("cannot set limits"))
+}
