@@ -10,9 +10,13 @@ use super::{operation::Operation, resolve::text, schema::values};
 const DEPTH_MAX: usize = 8;
 
 /// What a sandbox has from the start, by the names of parameters and members.
-const FIXTURES: [(&str, &str); 5] = [
+const FIXTURES: [(&str, &str); 7] = [
     ("customerId", "1001"),
     ("accountId", "2001"),
+    // The first card that is issued.
+    ("cardId", "3001"),
+    // The message of another example.
+    ("originalMessageId", "authorize"),
     ("auditUser", "me"),
     // A day, for the clock: a body that has both this and an instant takes one of them.
     ("seconds", "86400"),
@@ -25,6 +29,9 @@ const DEBIT_ACCOUNT: &str = "2003";
 
 /// What each institution names for itself, so that an example could only be wrong.
 const OWN_NAMES: [&str; 4] = ["productCode", "customerNumber", "parentId", "cardId"];
+
+/// What most messages do not say, and what would have to be the card's own.
+const RARELY_SAID: [&str; 3] = ["advice", "billingAmount", "expiry"];
 
 /// What can be changed only where it was given from the start, which most cards and customers were not.
 const RARELY_CHANGED: [&str; 2] = ["scheduledClosing", "deceasedDate"];
@@ -118,12 +125,16 @@ fn object(
     let required = flat.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
     let is_left_out = |name: &str| {
-        OWN_NAMES.contains(&name) || (operation.method == "patch" && RARELY_CHANGED.contains(&name))
+        OWN_NAMES.contains(&name)
+            || RARELY_SAID.contains(&name)
+            || (operation.method == "patch" && RARELY_CHANGED.contains(&name))
     };
     let example = |(name, schema): (&String, &Value)| {
         let example = match fixture(operation, name) {
             Some(fixture) => Some(typed(operation, schema, fixture)),
             None if is_left_out(name) => None,
+            // Each operation's example is a message of its own.
+            None if name == "messageId" => Some(json!(operation.anchor())),
             None => value(operation, schema, depth),
         };
         let example = example.or_else(|| is_required(name).then(|| filler(operation, name, schema)));

@@ -166,3 +166,24 @@ fn any_document_makes_a_page() {
         assert!(rendered(&document).starts_with("<!DOCTYPE html>"));
     }
 }
+
+#[test]
+fn examples_of_messages_are_told_apart_and_say_no_more_than_they_must() {
+    let members = json!({"messageId": {"type": "string"}, "cardId": {"type": "string"},
+        "expiry": {"type": "object", "properties": {"year": {"type": "integer", "example": 2030}}}});
+    let body = json!({"content": {"application/json": {"schema": {"type": "object", "required": ["messageId"],
+        "properties": members}}}});
+    let html = rendered(&json!({"paths": {
+        "/one": {"post": {"operationId": "one", "requestBody": body}},
+        "/other": {"post": {"operationId": "other", "requestBody": body}},
+    }}));
+    assert_shows(
+        &html,
+        &[
+            "&quot;messageId&quot;: &quot;one&quot;",
+            "&quot;messageId&quot;: &quot;other&quot;",
+            "&quot;cardId&quot;: &quot;3001&quot;",
+        ],
+    );
+    assert!(!html.contains("&quot;expiry&quot;"));
+}

@@ -189,6 +189,7 @@ async fn transact(api: &Api, input: &Input, message: &str, request: Request) -> 
 struct Members {
     amount: &'static str,
     billed: bool,
+    is_reversal: bool,
 }
 
 impl Members {
@@ -200,7 +201,7 @@ impl Members {
             Request::Increment(request) => ("amount", request.billing.is_some()),
             _ => ("amount", false),
         };
-        Self { amount, billed }
+        Self { amount, billed, is_reversal: matches!(request, Request::Reverse(_)) }
     }
 
     fn problem(&self, error: AppError) -> Problem {
@@ -209,6 +210,11 @@ impl Members {
             Refusal::NoAmount | Refusal::AmountTooLarge => {
                 let member = if self.billed { "billingAmount" } else { self.amount };
                 Problem::field(ErrorCode::AmountInvalid, format!("{member}.amount"), refusal.to_string())
+            }
+            // What is given back is always in the account's currency.
+            Refusal::BillingRequired(currency) if self.is_reversal => {
+                let reason = format!("must be {}, the account's currency", currency.code());
+                Problem::field(ErrorCode::BillingCurrency, "amount.currency", reason)
             }
             other => other.into(),
         }

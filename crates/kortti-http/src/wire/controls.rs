@@ -117,6 +117,8 @@ list_body!(
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "controls", transform = plain_optionals)]
+// One put together from all members would let the card be used nowhere.
+#[schemars(extend("example" = { "mcc": { "allow": [], "block": ["7995"] }, "singleUse": false }))]
 pub struct ControlsBody {
     mcc: Option<MccLists>,
     merchants: Option<MerchantLists>,

@@ -6,6 +6,7 @@
 mod http;
 mod support;
 
+mod authorizations;
 mod cards;
 mod clock;
 mod contract;

@@ -43,8 +43,10 @@ fn each_operation_needs_its_scope() {
     let named = Named::new(&server.client());
     let (readers, writers) =
         ("cards:read,customers:read,accounts:read", "cards:write,customers:write,accounts:write");
-    let readers = format!("{readers},transactions:read,sandbox");
-    let writers = format!("{writers},transactions:write,authorizations:write,events:read");
+    let (readers, writers) = (
+        format!("{readers},sandbox,transactions:read"),
+        format!("{writers},events:read,authorizations:write,transactions:write"),
+    );
     let reader = server.new_client("reader", &readers, "1");
     let writer = server.new_client("writer", &writers, "1");
     let before = events(&server.client()).len();

@@ -7,21 +7,28 @@ use crate::{
     support::{CUSTOMER, PREPAID, VISA, card, issue},
 };
 
+/// The id of the first card that a sandbox issues.
+const FIRST_CARD: &str = "3001";
+
 /// Things of the sandbox that path parameters can name.
 pub struct Named {
     pub card: String,
     pub reference: String,
-    pub transaction: String,
+    pub authorization: String,
 }
 
 impl Named {
-    /// Issues the card that will be named, and posts the transaction.
+    /// Issues the card that will be named, and uses it.
     pub fn new(api: &Api) -> Self {
         let id = issue(api, VISA, &json!({}));
         let reference = card(api, &id)["referenceNumber"].as_str().unwrap().to_owned();
-        let load = json!({ "type": "DP", "amount": 1, "currency": "EUR" });
-        let transaction = api.post(&format!("/transaction/v3/account/{PREPAID}"), &load).id(201);
-        Self { card: id, reference, transaction }
+        let request = json!({
+            "messageId": "named", "cardId": id, "transactionType": "RETAIL", "cardEntryMode": "CHIP_READ",
+            "transactionAmount": { "amount": 1, "currency": "EUR" }, "merchant": { "country": "FIN", "mcc": "5411" },
+        });
+        let decision = api.post("/kortti/v1/authorizations", &request).expect(200).json();
+        let authorization = decision["authorizationId"].as_str().unwrap().to_owned();
+        Self { card: id, reference, authorization }
     }
 
     fn value(&self, path: &str, name: &str) -> &str {
@@ -34,9 +41,10 @@ impl Named {
             "accountNumber" => "SANDBOX-2001",
             "cardId" => &self.card,
             "id" if path.starts_with("/card/") => &self.card,
-            "id" if path.starts_with("/transaction/") => &self.transaction,
+            "id" if path.starts_with("/transaction/") => &self.authorization,
             "id" if path.starts_with("/customer/") => CUSTOMER,
             "id" if path.starts_with("/account/") => PREPAID,
+            "id" if path.starts_with("/kortti/v1/authorizations/") => &self.authorization,
             _ => panic!("what is {name} in {path}?"),
         }
     }
@@ -139,7 +147,12 @@ impl Operation {
         if self.path == "/sandbox/v1/clock/advance" {
             return json!({ "seconds": 0 });
         }
-        self.sample_of(&Value::Object(self.body_schema()))
+        let mut sample = self.sample_of(&Value::Object(self.body_schema()));
+        if self.path == "/kortti/v1/authorizations" {
+            // One of two members has to name a card, which no schema says.
+            sample["cardId"] = FIRST_CARD.into();
+        }
+        sample
     }
 
     fn sample_of(&self, schema: &Value) -> Value {

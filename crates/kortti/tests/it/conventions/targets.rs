@@ -88,7 +88,8 @@ fn unknown_paths_and_methods_get_the_envelope_too() {
         assert!(reply.header("x-request-id").is_some(), "{path}");
     }
     for operation in operations(&api) {
-        let named = Named { card: "1".into(), reference: "1111110999723837".into(), transaction: "1".into() };
+        let named =
+            Named { card: "1".into(), reference: "1111110999723837".into(), authorization: "1".into() };
         let reply = api.send("PUT", &audited(&operation.target(&named)), &[], None);
         reply.problem(405);
         assert!(reply.header("x-request-id").is_some(), "{}", operation.name());

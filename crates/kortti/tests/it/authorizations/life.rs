@@ -1,0 +1,187 @@
+use serde_json::{Value, json};
+
+use super::{AUTHORIZE, Shop, assert_declined, check, euros, outcome, with_message_id};
+use crate::support::{advance, card};
+
+fn used(shop: &Shop) -> Value {
+    let limits = card(&shop.api, &shop.card)["usageLimits"].clone();
+    let monthly =
+        limits.as_array().unwrap().iter().find(|period| period["code"] == "MONTHLY").unwrap().clone();
+    let all = &monthly["values"][0];
+    json!([all["usedAmount"], all["usedCount"]])
+}
+
+/// A shop whose card counts its uses.
+fn counting() -> Shop {
+    let shop = Shop::new();
+    shop.set_limit("MONTHLY", &json!({ "code": "ALL", "sumAmount": 500, "singleAmount": 300 }));
+    shop
+}
+
+fn amount(value: f64) -> Value {
+    json!({ "amount": euros(value) })
+}
+
+#[test]
+fn an_increment_adds_to_the_amount_and_not_to_the_count() {
+    let shop = counting();
+    let id = shop.buy(100.0);
+    let decision = shop.follow(&id, "increments", &amount(50.0));
+    assert_eq!(outcome(&decision), json!([true, "00", "APPROVED"]));
+    assert_eq!(decision["authorizationId"], id.as_str());
+    assert_ne!(decision["transactionId"], id.as_str());
+    assert_eq!(used(&shop), json!([150, 1]));
+    assert_eq!(shop.funds(), json!([1000, 850]));
+    let decision = shop.follow(&id, "increments", &amount(150.01));
+    assert_declined(&decision, "61", "SINGLE_AMOUNT_EXCEEDED");
+    let facts = &check(&decision, "CARD_LIMIT")["facts"];
+    assert_eq!(
+        json!([facts["thisAmount"], facts["thisCount"], facts["totalAmount"]]),
+        json!([150.01, 0, 300.01])
+    );
+    let read = shop.read(&id);
+    assert_eq!(
+        json!([read["status"], read["approvedAmount"], read["heldAmount"]]),
+        json!(["OPEN", 150, 150])
+    );
+    let kinds: Vec<&str> =
+        read["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["AUTHORIZATION", "INCREMENT", "INCREMENT"]);
+}
+
+#[test]
+fn a_full_reversal_gives_amount_and_count_back() {
+    let shop = counting();
+    let id = shop.buy(100.0);
+    let reversal = shop.follow(&id, "reversals", &json!({}));
+    assert_eq!(
+        json!([
+            reversal["reason"],
+            reversal["reversedAmount"],
+            reversal["responseCode"],
+            reversal["authorizationId"]
+        ]),
+        json!(["REVERSED", 100, "00", id])
+    );
+    assert_eq!(used(&shop), json!([0, 0]));
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+    let read = shop.read(&id);
+    assert_eq!(
+        json!([read["status"], read["heldAmount"], read["reversedAmount"]]),
+        json!(["REVERSED", 0, 100])
+    );
+    let again = shop.follow(&id, "reversals", &json!({}));
+    assert_eq!(json!([again["reason"], again["reversedAmount"]]), json!(["NOTHING_TO_REVERSE", 0]));
+    let increment = shop.follow(&id, "increments", &amount(1.0));
+    assert_declined(&increment, "12", "AUTHORISATION_ENDED");
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+}
+
+#[test]
+fn a_partial_reversal_gives_the_difference_back() {
+    let shop = counting();
+    let id = shop.buy(100.0);
+    let reversal = shop.follow(&id, "reversals", &amount(30.0));
+    assert_eq!(json!([reversal["reason"], reversal["reversedAmount"]]), json!(["REVERSED", 30]));
+    assert_eq!(used(&shop), json!([70, 1]));
+    assert_eq!(shop.read(&id)["status"], "OPEN");
+    let rest = shop.follow(&id, "reversals", &amount(500.0));
+    assert_eq!(rest["reversedAmount"], 70);
+    assert_eq!(used(&shop), json!([0, 0]));
+    assert_eq!(shop.read(&id)["status"], "REVERSED");
+}
+
+#[test]
+fn a_hold_is_released_after_seven_days_and_a_late_reversal_finds_nothing() {
+    let shop = counting();
+    let id = shop.buy(100.0);
+    let read = shop.read(&id);
+    advance(&shop.api, &json!({ "to": read["expiresAt"] }));
+    let read = shop.read(&id);
+    assert_eq!(json!([read["status"], read["heldAmount"]]), json!(["EXPIRED", 0]));
+    assert_eq!(read["events"][1]["type"], "HOLD_EXPIRED");
+    assert_eq!(read["events"][1]["amount"], 100);
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+    let late = shop.follow(&id, "reversals", &json!({}));
+    assert_eq!(json!([late["reason"], late["reversedAmount"]]), json!(["NOTHING_TO_REVERSE", 0]));
+}
+
+#[test]
+fn a_message_is_reversed_by_those_who_know_nothing_else() {
+    let shop = counting();
+    let mut request = shop.purchase(100.0);
+    request["messageId"] = "original-1".into();
+    let decision = shop.ask(&request);
+    let reversal = |amount: Value| {
+        let mut body = with_message_id(json!({ "originalMessageId": "original-1" }));
+        if !amount.is_null() {
+            body["amount"] = amount;
+        }
+        shop.api.post("/kortti/v1/reversals", &body).expect(200).json()
+    };
+    let part = reversal(euros(40.0));
+    assert_eq!(json!([part["reason"], part["reversedAmount"]]), json!(["REVERSED", 40]));
+    assert_eq!(part["authorizationId"], decision["authorizationId"]);
+    assert_eq!(reversal(Value::Null)["reversedAmount"], 60);
+    assert_eq!(reversal(Value::Null)["reason"], "NOTHING_TO_REVERSE");
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+}
+
+#[test]
+fn a_reversal_that_comes_first_declines_its_original() {
+    let shop = counting();
+    let body = json!({ "messageId": "reversal-1", "originalMessageId": "original-1" });
+    let noted = shop.api.post("/kortti/v1/reversals", &body).expect(200);
+    let answer = noted.json();
+    assert_eq!(
+        json!([
+            answer["reason"],
+            answer["authorizationId"],
+            answer["reversedAmount"],
+            answer["responseCode"]
+        ]),
+        json!(["REVERSAL_NOTED", null, null, "00"])
+    );
+    let mut request = shop.purchase(100.0);
+    request["messageId"] = "original-1".into();
+    let decision = shop.ask(&request);
+    assert_declined(&decision, "12", "REVERSED_BEFORE");
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+    assert_eq!(used(&shop), json!([0, 0]));
+    assert_eq!(shop.api.post("/kortti/v1/reversals", &body).expect(200).body, noted.body);
+}
+
+#[test]
+fn what_follows_on_nothing_is_not_found() {
+    let shop = Shop::new();
+    let money = euros(1.0);
+    for (what, body) in [
+        ("increments", json!({ "amount": money })),
+        ("reversals", json!({})),
+        ("clearings", json!({ "transactionAmount": money })),
+    ] {
+        let path = format!("{AUTHORIZE}/424242/{what}");
+        let problem = shop.api.post(&path, &with_message_id(body)).problem(404);
+        assert_eq!(problem["errorCode"], "AUTH-0001");
+    }
+    shop.api.get(&format!("{AUTHORIZE}/424242")).problem(404);
+    // The entry that issued the card is no authorisation.
+    shop.api.get(&format!("{AUTHORIZE}/1")).problem(404);
+}
+
+#[test]
+fn another_institution_finds_nothing() {
+    let shop = Shop::new();
+    let id = shop.buy(10.0);
+    let other = shop.server.new_client("other", "all", "2");
+    other.get(&format!("{AUTHORIZE}/{id}")).problem(404);
+    let reversal = with_message_id(json!({}));
+    other.post(&format!("{AUTHORIZE}/{id}/reversals"), &reversal).problem(404);
+    let refund = with_message_id(json!({ "transactionAmount": euros(1.0) }));
+    other.post(&format!("/kortti/v1/cards/{}/refunds", shop.card), &refund).problem(404);
+    let decision = super::decide(&other, &shop.purchase(1.0));
+    assert_eq!(outcome(&decision), json!([false, "14", "CARD_UNKNOWN"]));
+    let foreign = decision["authorizationId"].as_str().unwrap();
+    shop.api.get(&format!("{AUTHORIZE}/{foreign}")).problem(404);
+    assert_eq!(shop.funds(), json!([1000, 990]));
+}
