@@ -28,7 +28,7 @@ const FIXTURES: [(&str, &str); 7] = [
 const DEBIT_ACCOUNT: &str = "2003";
 
 /// What each institution names for itself, so that an example could only be wrong.
-const OWN_NAMES: [&str; 4] = ["productCode", "customerNumber", "parentId", "cardId"];
+const OWN_NAMES: [&str; 3] = ["productCode", "customerNumber", "parentId"];
 
 /// What most messages do not say, and what would have to be the card's own.
 const RARELY_SAID: [&str; 3] = ["advice", "billingAmount", "expiry"];

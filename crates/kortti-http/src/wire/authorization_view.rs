@@ -7,7 +7,7 @@ use kortti_core::{
     id::TransactionId,
     money::{Major, Money},
     reference::Currency,
-    transaction::{Authorise, End, KnownAuthorisation, Merchant, Posting, Request, Transaction},
+    transaction::{Authorise, End, KnownAuthorisation, Merchant, Posting, Transaction},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -16,8 +16,9 @@ use super::transaction_codes::TransactionKind;
 use super::{
     account::CurrencyCode,
     amount::AmountView,
+    authorization_code::authorization_code,
     codes::Coded,
-    explanation::response_description,
+    explanation::{response_code, response_description},
     explanation_view::{
         CheckInWords, ExplanationView, MccText, ReasonName, explanation, explanation_in_words,
     },
@@ -36,28 +37,15 @@ use super::{
 pub(super) struct ApprovalCode(TransactionId);
 
 impl ApprovalCode {
-    const SIGNS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    /// How many codes there are.
-    const COUNT: u64 = 36_u64.pow(6);
-    /// Shares no factor with the number of codes, so that each id has its own until all are used up.
-    const STRIDE: u64 = 1_299_709_037;
-
     /// The code of an approval; none where there is none.
     pub(super) fn of(id: TransactionId, transaction: &Transaction) -> Option<Self> {
-        transaction.approved.then_some(Self(id))
+        transaction.approved.then_some(Self(transaction.first.unwrap_or(id)))
     }
 }
 
 impl Serialize for ApprovalCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut rest = (self.0.0.unsigned_abs() % Self::COUNT) * Self::STRIDE % Self::COUNT;
-        let mut text = [b'0'; 6];
-        for place in text.iter_mut().rev() {
-            let sign = usize::try_from(rest % 36).ok().and_then(|sign| Self::SIGNS.get(sign));
-            *place = sign.copied().unwrap_or(b'0');
-            rest /= 36;
-        }
-        serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
+        serializer.serialize_str(authorization_code(self.0).as_str())
     }
 }
 
@@ -73,17 +61,6 @@ impl JsonSchema for ApprovalCode {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^[0-9A-Z]{6}$", "examples": ["04KD1V"] })
     }
-}
-
-/// The response code of a transaction: of a decision that was made elsewhere the one that was given there.
-fn response_code(transaction: &Transaction) -> &str {
-    let given = match &transaction.request {
-        Request::Authorise(request) => {
-            request.advice.as_ref().and_then(|advice| advice.response_code.as_deref())
-        }
-        _ => None,
-    };
-    given.unwrap_or(transaction.reason.response().0)
 }
 
 fn first_of(recorded: &Recorded) -> TransactionId {

@@ -6,7 +6,7 @@ use kortti_core::{
     money::Major,
     reference::Currency,
     time::{Timestamp, YearMonth},
-    transaction::{Check, CheckKind, Checked, Comparison, Facts, LimitFacts, Reason, Transaction},
+    transaction::{Check, CheckKind, Checked, Comparison, Facts, LimitFacts, Reason, Request, Transaction},
     usage::Used,
 };
 
@@ -31,6 +31,18 @@ pub fn response_description(reason: Reason, checks: &[Check]) -> String {
         None => text.write_str(reason.text()),
     };
     text
+}
+
+/// The response code of a transaction: of a decision that was made elsewhere the one that was given there.
+#[must_use]
+pub fn response_code(transaction: &Transaction) -> &str {
+    let given = match &transaction.request {
+        Request::Authorise(request) => {
+            request.advice.as_ref().and_then(|advice| advice.response_code.as_deref())
+        }
+        _ => None,
+    };
+    given.unwrap_or(transaction.reason.response().0)
 }
 
 /// `24H_RETAIL`, with another sign between the two where people read it.

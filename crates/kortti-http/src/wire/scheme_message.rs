@@ -297,7 +297,7 @@ impl<'a> SchemeResponse<'a> {
 /// For which card a template is wanted.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "schemeTemplateBody", transform = plain_optionals)]
+#[schemars(rename = "schemeTemplateBody")]
 pub struct TemplateRequest {
     /// Null in the template when absent.
     card_id: Option<IdInput>,

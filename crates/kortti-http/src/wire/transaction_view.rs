@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use kortti_app::Recorded;
 use kortti_core::{
-    limit::{Period, UsageType},
     money::{Major, Money},
-    transaction::{
-        Authorisation, Authorise, Check, Checked, Details, Facts, Merchant, Reason, Request, Transaction,
-    },
+    transaction::{Authorisation, Authorise, Details, Merchant, Reason, Request, Transaction},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,7 +14,8 @@ use super::{
     account::CurrencyCode,
     amount::AmountView,
     authorization_code::authorization_code,
-    codes::{Code, PeriodCode, UsageCode},
+    codes::Code,
+    explanation::{response_code, response_description},
     id::TextId,
     schema::all_required,
     time::LocalTime,
@@ -134,8 +132,8 @@ impl<'a> TransactionView<'a> {
             transaction_date: local_time.map_or_else(|| recorded.at.local_text().into(), Cow::from),
             posting_date: LocalTime(recorded.at),
             posting_status: parts.posting_status(),
-            response_code: response_code(transaction),
-            response_description: response_description(transaction),
+            response_code: public_response_code(transaction),
+            response_description: response_description(transaction.reason, &transaction.checks),
             transaction_type: parts.transaction_type(),
             transaction_condition_code: parts
                 .original()
@@ -277,7 +275,7 @@ impl<'a> TransactionParts<'a> {
 pub fn authorization_code_of(recorded: &Recorded) -> Option<Cow<'_, str>> {
     let Request::Authorise(request) = &recorded.transaction.request else { return None };
     let said = request.details.as_ref().and_then(|details| details.authorisation_code.as_deref());
-    let code = || said.map_or_else(|| authorization_code(recorded.id).into(), Cow::from);
+    let code = || said.map_or_else(|| authorization_code(recorded.id).as_str().to_owned().into(), Cow::from);
     recorded.transaction.approved.then(code)
 }
 
@@ -313,39 +311,10 @@ fn details(request: &Request) -> Option<&Details> {
 
 /// The response code as the compatible API shows it.
 #[must_use]
-pub fn response_code(transaction: &Transaction) -> &str {
-    let elsewhere = match &transaction.request {
-        Request::Authorise(request) => {
-            request.advice.as_ref().and_then(|advice| advice.response_code.as_deref())
-        }
-        _ => None,
-    };
-    match elsewhere.unwrap_or(transaction.reason.response().0) {
+pub fn public_response_code(transaction: &Transaction) -> &str {
+    match response_code(transaction) {
         "00" => "0",
         code => code,
-    }
-}
-
-/// Why, in the wording of the compatible API: `061-Usage Limit "24H_RETAIL" Amount Exceeded`.
-#[must_use]
-pub fn response_description(transaction: &Transaction) -> String {
-    let reason = transaction.reason;
-    let text = match failed_limit(&transaction.checks) {
-        Some((period, usage)) if !transaction.approved => {
-            let (period, usage) = (PeriodCode::spell(period), UsageCode::spell(usage));
-            format!("Usage Limit \"{period}_{usage}\" {}", reason.text())
-        }
-        _ => reason.text().to_owned(),
-    };
-    format!("{:0>3}-{text}", reason.response().0)
-}
-
-/// The limit that decided, if one did.
-fn failed_limit(checks: &[Check]) -> Option<(Period, UsageType)> {
-    let failed = checks.iter().find(|check| matches!(check.result, Checked::Fail(_)))?;
-    match &failed.facts {
-        Some(Facts::Limit(facts)) => Some((facts.period, facts.usage)),
-        _ => None,
     }
 }
 
@@ -354,6 +323,6 @@ fn failed_limit(checks: &[Check]) -> Option<(Period, UsageType)> {
 pub fn outcome(transaction: &Transaction) -> String {
     match transaction.reason {
         Reason::Approved | Reason::Posted if transaction.approved => transaction.reason.text().to_owned(),
-        _ => response_description(transaction),
+        _ => response_description(transaction.reason, &transaction.checks),
     }
 }
