@@ -87,6 +87,12 @@ async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
     }
 }
 
+/// A purchase with the first card of a sandbox.
+const PURCHASE: &str = concat!(
+    r#"{"messageId":"first","cardId":"3001","transactionType":"RETAIL","cardEntryMode":"CHIP_READ","#,
+    r#""transactionAmount":{"amount":12.34,"currency":"EUR"},"merchant":{"country":"FIN","mcc":"5411"}}"#
+);
+
 fn greet(listener: &TcpListener, config: &ServeConfig) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::of("the listener has no address"))?;
     let mut lines = format!(
@@ -99,7 +105,10 @@ fn greet(listener: &TcpListener, config: &ServeConfig) -> Result<(), Failure> {
             "\n  sandbox    client sandbox, secret sandbox; customer 1001; accounts 2001 prepaid (1000 EUR), \
              2002 credit (5000 EUR), 2003 debit\n\nIssue a card:\n\n  \
              curl -u sandbox:sandbox -H 'Content-Type: application/json' -d '{{}}' \\\n    \
-             'http://{address}/card/v4/VISA_VIRTUAL/customer/1001/account/2001/MAIN?auditUser=me'\n"
+             'http://{address}/card/v4/VISA_VIRTUAL/customer/1001/account/2001/MAIN?auditUser=me'\n\n\
+             Pay with it:\n\n  \
+             curl -u sandbox:sandbox -H 'Content-Type: application/json' -d '{PURCHASE}' \\\n    \
+             'http://{address}/kortti/v1/authorizations?auditUser=me'\n"
         ));
     }
     say(&lines)
