@@ -43,6 +43,7 @@ impl Named {
             "id" if path.starts_with("/customer/") => CUSTOMER,
             "id" if path.starts_with("/account/") => PREPAID,
             "id" if path.starts_with("/kortti/v1/authorizations/") => &self.authorization,
+            "id" if path.starts_with("/transaction/v3/") => &self.authorization,
             "cardId" => &self.card,
             _ => panic!("what is {name} in {path}?"),
         }
