@@ -15,6 +15,7 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
+mod kill_money;
 mod operator;
 mod pan_safety;
 mod replay;
