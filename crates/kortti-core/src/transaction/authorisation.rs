@@ -83,9 +83,12 @@ pub enum End {
     /// It never began.
     #[n(3)]
     Declined,
-    /// It was approved and held nothing: a verification, an inquiry, a credit.
+    /// It was approved and held nothing: a verification, an inquiry.
     #[n(4)]
     NothingHeld,
+    /// It was approved as money for the holder, which comes with its clearings.
+    #[n(5)]
+    CreditDue,
 }
 
 /// An authorisation and the last transaction of it.

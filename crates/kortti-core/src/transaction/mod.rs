@@ -106,7 +106,11 @@ impl Transaction {
             held: 0,
             cleared: 0,
             reversed: 0,
-            end: Some(if self.approved { End::NothingHeld } else { End::Declined }),
+            end: Some(match self.approved {
+                false => End::Declined,
+                true if request.transaction_type.is_credit() => End::CreditDue,
+                true => End::NothingHeld,
+            }),
         };
         Some(KnownAuthorisation { last: id, state })
     }

@@ -60,7 +60,7 @@ reasons! {
     26 AmountExceeded "AMOUNT_EXCEEDED" "61" "Amount Exceeded";
     27 CountExceeded "COUNT_EXCEEDED" "65" "Count Exceeded";
     28 NotEnoughFunds "NOT_ENOUGH_FUNDS" "51" "Not Sufficient Funds";
-    29 AuthorisationEnded "AUTHORISATION_ENDED" "12" "The authorisation has ended";
+    29 AuthorisationEnded "AUTHORIZATION_ENDED" "12" "The authorisation has ended";
     30 Reversed "REVERSED" "00" "Reversed";
     31 NothingToReverse "NOTHING_TO_REVERSE" "00" "Nothing was held any more";
     32 ReversalNoted "REVERSAL_NOTED" "00" "The original has not arrived; it will be declined";
@@ -73,5 +73,5 @@ reasons! {
     39 PostedAfterReversal "POSTED_AFTER_REVERSAL" "00" "Posted after the authorisation had been reversed";
     40 PostedAfterClearing "POSTED_AFTER_CLEARING" "00" "Posted after the authorisation had been cleared";
     41 PostedAfterDecline "POSTED_AFTER_DECLINE" "00" "Posted although the authorisation had been declined";
-    42 PostedWithoutAuthorisation "POSTED_WITHOUT_AUTHORISATION" "00" "Posted without authorisation";
+    42 PostedWithoutAuthorisation "POSTED_WITHOUT_AUTHORIZATION" "00" "Posted without authorisation";
 }

@@ -298,7 +298,8 @@ impl<'a> AuthorizationView<'a> {
         let first = transactions.first()?;
         let transaction = &first.transaction;
         let state = known.map(|known| known.state);
-        let holds = state.filter(|state| !matches!(state.end, Some(End::Declined | End::NothingHeld)));
+        let holds = state
+            .filter(|state| !matches!(state.end, Some(End::Declined | End::NothingHeld | End::CreditDue)));
         let of_state = |minor: Option<i64>| minor.and_then(|minor| figure(transaction, minor));
         let approved = holds.map_or(transaction.amount, |state| state.approved);
         Some(Self {

@@ -67,6 +67,7 @@ code!(AuthorisationStatusCode: AuthorisationStatus, "authorizationStatus",
     ("EXPIRED", AuthorisationStatus(Some(End::Expired))),
     ("DECLINED", AuthorisationStatus(Some(End::Declined))),
     ("NOTHING_HELD", AuthorisationStatus(Some(End::NothingHeld))),
+    ("CREDIT_DUE", AuthorisationStatus(Some(End::CreditDue))),
 ]);
 
 /// What kind of transaction it is.

@@ -17,7 +17,7 @@ pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Resu
     let subject = known.state.card.and_then(|card| Subject::find(card, context, view));
     let outcome = match subject.as_ref().and_then(|subject| blocked(subject, context)) {
         Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
-        None if request.transaction_type.is_credit() => {
+        None if request.transaction_type.is_credit() || known.state.end == Some(End::CreditDue) => {
             Outcome { authorisation: Some(known.state), ..credited(amount, Reason::Posted) }
         }
         None => {
@@ -63,7 +63,7 @@ fn how(state: &Authorisation, after: &Authorisation, last: bool, tolerance_perce
         Some(End::Reversed) => return Reason::PostedAfterReversal,
         Some(End::Declined) => return Reason::PostedAfterDecline,
         Some(End::Cleared) => return Reason::PostedAfterClearing,
-        Some(End::NothingHeld) | None => {}
+        Some(End::NothingHeld | End::CreditDue) | None => {}
     }
     let approved = state.approved.saturating_sub(state.reversed);
     let above = after.cleared.saturating_sub(approved);

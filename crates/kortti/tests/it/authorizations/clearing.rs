@@ -104,7 +104,7 @@ fn clearings_and_refunds_without_authorisation_come_through_in_every_status() {
     for status in statuses {
         shop.patch(&json!({ "status": status }));
         let posting = of_card(&shop, "clearings", clearing(10.0));
-        assert_eq!(result(&posting), json!([true, "POSTED_WITHOUT_AUTHORISATION", 10]), "{status}");
+        assert_eq!(result(&posting), json!([true, "POSTED_WITHOUT_AUTHORIZATION", 10]), "{status}");
         assert_eq!(posting["authorizationId"], Value::Null);
         assert_eq!(result(&of_card(&shop, "refunds", clearing(4.0))), json!([true, "POSTED", 4]), "{status}");
     }

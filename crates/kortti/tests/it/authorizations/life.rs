@@ -73,7 +73,7 @@ fn a_full_reversal_gives_amount_and_count_back() {
     let again = shop.follow(&id, "reversals", &json!({}));
     assert_eq!(json!([again["reason"], again["reversedAmount"]]), json!(["NOTHING_TO_REVERSE", 0]));
     let increment = shop.follow(&id, "increments", &amount(1.0));
-    assert_declined(&increment, "12", "AUTHORISATION_ENDED");
+    assert_declined(&increment, "12", "AUTHORIZATION_ENDED");
     assert_eq!(shop.funds(), json!([1000, 1000]));
 }
 

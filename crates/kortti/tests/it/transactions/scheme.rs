@@ -13,7 +13,7 @@ pub fn request(card: &str, data: &Value) -> Value {
         "transactionData": {
             "transactionAmount": { "amount": 10, "currency": "EUR" },
             "transactionType": "RETAIL",
-            "cardEntryMode": "CHIP",
+            "cardEntryMode": "CHIP_READ",
         },
         "merchantData": { "merchantCountry": "FIN", "merchantCategoryCode": "5411" },
     });

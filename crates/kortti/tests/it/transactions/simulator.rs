@@ -108,7 +108,7 @@ fn a_decline_says_which_limit_and_is_rejected() {
     limit("ALL", json!({ "singleAmount": 20 }));
     declined("CASH", 21, "61", r#"061-Usage Limit "24H_ALL" Single Amount Exceeded"#);
     limit("ALL", json!({ "singleAmount": 0, "sumAmount": 0, "count": 0 }));
-    declined("CASH", 1, "57", r#"057-Usage Limit "24H_ALL" Usage Disabled"#);
+    declined("CASH", 1, "57", r#"057-Usage Limit "24H_ALL" Disabled"#);
     limit("ALL", json!({ "count": 9_999_999 }));
     declined("CASH", 5000, "51", "051-Not Sufficient Funds");
     wallet.assert_funds(1000, 940);

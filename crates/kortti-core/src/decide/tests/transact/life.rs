@@ -67,7 +67,7 @@ at 10:02 inc A 10 -> approved; amount 10; used DAILY RETAIL 60/1; funds 10000/60
 at 10:03 reverse A 30 -> approved REVERSED
 at 10:04 inc A 30 -> approved; used DAILY RETAIL 60/1
 at 10:05 reverse A -> approved REVERSED; amount 60; used DAILY RETAIL 0/0
-at 10:06 inc A 1 -> declined AUTHORISATION_ENDED
+at 10:06 inc A 1 -> declined AUTHORIZATION_ENDED
 at 10:06 inc A 0 -> refused NoAmount
 
 # a later day: it must fit into that day, and counts where its use does
@@ -85,7 +85,7 @@ at 2026-03-20T10:00:00Z inc A 40 -> approved; funds 100/100/0
 
 # of what never held anything
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 0 as=A -> approved VERIFIED
-at 10:01 inc A 1 -> declined AUTHORISATION_ENDED
+at 10:01 inc A 1 -> declined AUTHORIZATION_ENDED
 ");
 }
 
@@ -159,8 +159,8 @@ at 2026-03-16T10:00:00Z auth RETAIL CHIP 20000 as=A -> declined NOT_ENOUGH_FUNDS
 at 10:02 clear A 50 -> approved POSTED_AFTER_DECLINE; used DAILY ALL 0/0; funds 9950/0/9950
 
 # never there
-at 2026-03-16T10:00:00Z clear alone 50 -> approved POSTED_WITHOUT_AUTHORISATION; used DAILY ALL 0/0; funds 9950/0/9950
-at 10:01 clear alone 50 credit -> approved POSTED_WITHOUT_AUTHORISATION; funds 10000/0/10000
+at 2026-03-16T10:00:00Z clear alone 50 -> approved POSTED_WITHOUT_AUTHORIZATION; used DAILY ALL 0/0; funds 9950/0/9950
+at 10:01 clear alone 50 credit -> approved POSTED_WITHOUT_AUTHORIZATION; funds 10000/0/10000
 ");
 }
 
@@ -170,6 +170,11 @@ fn credit_comes_with_its_clearing_and_not_before() {
 # a refund that was authorised
 at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 as=A -> approved; amount 50; used DAILY ALL 0/0; funds 10000/0/10000
 at 10:01 clear A 50 credit -> approved POSTED; funds 10050/0/10050
+
+# its clearing need not say so again
+at 2026-03-16T10:00:00Z auth P2P_CREDIT ECOMMERCE 50 as=A -> approved; funds 10000/0/10000
+at 10:01 clear A 20 -> approved POSTED; used DAILY ALL 0/0; funds 10020/0/10020
+at 10:02 clear A 30 -> approved POSTED; funds 10050/0/10050
 
 # a credit that names a purchase leaves its hold alone
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved

@@ -45,7 +45,7 @@ fn random_histories_reach_every_answer() {
         "AMOUNT_EXCEEDED",
         "COUNT_EXCEEDED",
         "NOT_ENOUGH_FUNDS",
-        "AUTHORISATION_ENDED",
+        "AUTHORIZATION_ENDED",
         "REVERSED",
         "NOTHING_TO_REVERSE",
         "HOLD_EXPIRED",
@@ -57,7 +57,7 @@ fn random_histories_reach_every_answer() {
         "POSTED_AFTER_REVERSAL",
         "POSTED_AFTER_CLEARING",
         "POSTED_AFTER_DECLINE",
-        "POSTED_WITHOUT_AUTHORISATION",
+        "POSTED_WITHOUT_AUTHORIZATION",
     ] {
         assert!(seen.contains(name), "{name} never happened");
     }

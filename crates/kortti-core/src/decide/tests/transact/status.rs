@@ -101,7 +101,7 @@ fn clearing_and_refund_post_in_every_status_but_expired() {
             at 10:01 set status {status}
             at 10:02 set account-status BLOCKED
             at 10:03 clear A 5 -> approved POSTED
-            at 10:04 clear alone 5 -> approved POSTED_WITHOUT_AUTHORISATION
+            at 10:04 clear alone 5 -> approved POSTED_WITHOUT_AUTHORIZATION
             at 10:05 refund 3 -> approved POSTED; funds 9993/0/9993"
         ));
     }

@@ -184,7 +184,7 @@ pub fn all() -> Vec<Transaction> {
     ];
     let mut all: Vec<_> = requests.into_iter().map(|request| Transaction { request, ..approved() }).collect();
     all.extend(Reason::ALL.iter().map(|reason| Transaction { reason: *reason, ..approved() }));
-    for end in [End::Cleared, End::Reversed, End::Expired, End::Declined, End::NothingHeld] {
+    for end in [End::Cleared, End::Reversed, End::Expired, End::Declined, End::NothingHeld, End::CreditDue] {
         let mut one = approved();
         if let Some(authorisation) = &mut one.authorisation {
             authorisation.end = Some(end);

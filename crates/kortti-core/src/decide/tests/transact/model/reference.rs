@@ -244,7 +244,7 @@ impl Model {
     fn increment(&mut self, place: usize, amount: i64) -> Answer {
         let payment = self.payments[place].clone();
         if payment.end.is_some() {
-            return declined("AUTHORISATION_ENDED");
+            return declined("AUTHORIZATION_ENDED");
         }
         let total = payment.approved - payment.reversed + amount;
         let failure = self.limited(payment.card, &payment.kinds, amount, total, false);
@@ -334,7 +334,7 @@ impl Model {
             Step::Clear { credit: true, .. } => self.moved(cleared, "POSTED"),
             Step::Clear { last, .. } => self.clear(place, cleared, *last),
             Step::ClearAlone { amount, credit, .. } => {
-                self.moved(signed(*amount, *credit), "POSTED_WITHOUT_AUTHORISATION")
+                self.moved(signed(*amount, *credit), "POSTED_WITHOUT_AUTHORIZATION")
             }
             Step::Refund { amount, .. } | Step::Load(amount) => self.moved(*amount, "POSTED"),
             Step::Debit(amount) | Step::Fee(amount) => self.moved(-amount, "POSTED"),
