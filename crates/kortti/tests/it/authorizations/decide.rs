@@ -174,9 +174,11 @@ fn a_verification_and_an_inquiry_hold_nothing() {
     let credit = shop.ask(&but(shop.purchase(30.0), "transactionType", "CREDIT".into()));
     assert_eq!([&credit["approved"], &credit["approvedAmount"]], [&json!(true), &json!(30)]);
     assert_eq!(shop.funds(), json!([1000, 1000]));
-    for decision in [verification, inquiry, credit] {
+    for (decision, status) in
+        [(verification, "NOTHING_HELD"), (inquiry, "NOTHING_HELD"), (credit, "CREDIT_DUE")]
+    {
         let read = shop.read(decision["authorizationId"].as_str().unwrap());
-        assert_eq!([&read["status"], &read["heldAmount"]], [&json!("NOTHING_HELD"), &json!(0)]);
+        assert_eq!([&read["status"], &read["heldAmount"]], [&json!(status), &json!(0)]);
         assert_eq!(read["expiresAt"], Value::Null);
     }
     shop.patch(&json!({ "status": "CARD_BLOCKED" }));

@@ -218,9 +218,9 @@ fn hold_and_tolerance_are_those_of_the_merchants_category() {
 # where a product says nothing
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 5 FIN 5411 -> approved; until 2026-03-23T10:00:00
 at 10:00 auth RETAIL CHIP 5 FIN 7011 -> approved; until 2026-04-15T10:00:00
-at 10:00 auth RETAIL CHIP 5 FIN 5542 as=A -> approved; until 2026-03-18T10:00:00
-at 2026-03-17T10:00:00Z inc A 1 -> approved; until 2026-03-19T10:00:00
-at 10:01 reverse A 1 -> approved REVERSED; until 2026-03-19T10:00:00
+at 10:00 auth RETAIL CHIP 5 FIN 5542 as=A -> approved; until 2026-03-17T10:00:00
+at 2026-03-17T10:00:00Z inc A 1 -> approved; until 2026-03-18T10:00:00
+at 10:01 reverse A 1 -> approved REVERSED; until 2026-03-18T10:00:00
 
 # where it has a table, the first range that fits counts
 hold-days 5400-5499 3

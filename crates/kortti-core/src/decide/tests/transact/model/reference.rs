@@ -219,10 +219,18 @@ impl Model {
         }
         let days = match *mcc {
             "7011" => 30,
-            "5542" => 2,
+            "5542" => 1,
             _ => 7,
         };
-        let end = if holds { None } else { Some(if answer.approved { "NOTHING" } else { "DECLINED" }) };
+        let end = if holds {
+            None
+        } else {
+            Some(match answer.approved {
+                false => "DECLINED",
+                true if credits => "CREDIT",
+                true => "NOTHING",
+            })
+        };
         let granted = if holds { granted } else { 0 };
         self.payments.push(Payment {
             card,
@@ -257,7 +265,7 @@ impl Model {
         }
         let days = match payment.mcc {
             "7011" => 30,
-            "5542" => 2,
+            "5542" => 1,
             _ => 7,
         };
         let now = self.now;
@@ -302,6 +310,7 @@ impl Model {
         let granted = payment.approved - payment.reversed;
         let percent = match payment.mcc {
             "5812" => 20,
+            "5542" => 10,
             "7011" => 15,
             _ => 0,
         };
@@ -332,6 +341,7 @@ impl Model {
             Step::Increment { amount, .. } => self.increment(place, *amount),
             Step::Reverse { amount, .. } => self.reverse(place, *amount),
             Step::Clear { credit: true, .. } => self.moved(cleared, "POSTED"),
+            Step::Clear { .. } if self.payments[place].end == Some("CREDIT") => self.moved(cleared, "POSTED"),
             Step::Clear { last, .. } => self.clear(place, cleared, *last),
             Step::ClearAlone { amount, credit, .. } => {
                 self.moved(signed(*amount, *credit), "POSTED_WITHOUT_AUTHORIZATION")
