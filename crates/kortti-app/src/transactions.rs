@@ -4,8 +4,9 @@ use kortti_core::{
     decide::{Command, Transact},
     id::{AccountId, CardId, IdempotencyKey, InstitutionId, PanIndex, TransactionId},
     time::Timestamp,
+    trail::{Step, Trail},
     transaction::{KnownAuthorisation, Request},
-    usage::{Owner, Step, Trail},
+    usage::Owner,
     view::View,
 };
 use kortti_crypto::digest;

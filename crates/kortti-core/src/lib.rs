@@ -20,6 +20,7 @@ pub mod personal;
 pub mod product;
 pub mod reference;
 pub mod time;
+pub mod trail;
 pub mod transaction;
 pub mod usage;
 pub mod view;

@@ -5,6 +5,8 @@
 
 mod authorisation;
 mod check;
+mod kinds;
+mod merchant;
 mod posting;
 mod reason;
 mod request;
@@ -13,18 +15,18 @@ use minicbor::{Decode, Encode};
 
 pub use authorisation::{Authorisation, Counted, End, KnownAuthorisation};
 pub use check::{Check, CheckKind, Checked, Comparison, Facts, LimitFacts};
+pub use kinds::{EntryMode, PostKind, TransactionType};
+pub use merchant::{CountryCode, Details, Merchant};
 pub use posting::{Book, Posting};
 pub use reason::{Reason, ResponseCode};
-pub use request::{
-    Advice, Authorise, Clear, CountryCode, Details, EntryMode, Fee, Increment, Merchant, Original, Post,
-    PostKind, Refund, Request, Reverse, TransactionType,
-};
+pub use request::{Advice, Authorise, Clear, Fee, Increment, Original, Post, Refund, Request, Reverse};
 
 use crate::{
     id::{AccountId, CardId, TransactionId},
     reference::Currency,
     time::Timestamp,
-    usage::{Step, Used},
+    trail::Step,
+    usage::Used,
 };
 
 /// A transaction as it is recorded. Its id is the place of its journal entry.

@@ -25,9 +25,17 @@ use super::{
 use crate::{Failure, open};
 
 /// The callers at once, and for them the least decisions a second and the longest p99 in milliseconds.
-const CALLERS: [(usize, f64, f64); 3] = [(16, 40_000.0, 1.0), (64, 90_000.0, 2.0), (256, 150_000.0, 12.0)];
+const CALLERS: [(&str, usize, f64, f64); 3] = [
+    ("16 callers", 16, 40_000.0, 1.0),
+    ("64 callers", 64, 90_000.0, 2.0),
+    ("256 callers", 256, 150_000.0, 12.0),
+];
 /// How many uses the rolling window has when its cost is measured.
-const WINDOWS: [u32; 3] = [10, 50, 10_000];
+const WINDOWS: [(&str, u32); 3] = [
+    ("12 limits, 10 uses in the window", 10),
+    ("12 limits, 50 uses in the window", 50),
+    ("12 limits, 10,000 uses in the window", 10_000),
+];
 
 impl Bench<'_> {
     /// Decisions in this process: the rules alone, then with the ledger under them, on `stock`.
@@ -37,8 +45,14 @@ impl Bench<'_> {
         let app = runtime.block_on(open::app(&fill::config(folder)))?;
         let measured = runtime.block_on(async {
             self.rules(&app).await?;
-            for (callers, rate, p99) in CALLERS {
-                self.callers(&app, callers, stock.cards, Some((rate, p99))).await?;
+            for (name, callers, rate, p99) in CALLERS {
+                let latencies = self.callers(&app, callers, stock.cards).await?;
+                let per_second = latencies.count() as f64 / self.span().measure.as_secs_f64();
+                let decisions = Figure::new(name, "decisions", per_second, "/s");
+                self.report.add(decisions.goal(Goal::AtLeast(rate)));
+                self.report.add(Figure::new(name, "p50", latencies.percentile_ms(0.5), "ms"));
+                let longest = Figure::new(name, "p99", latencies.percentile_ms(0.99), "ms");
+                self.report.add(longest.goal(Goal::Under(p99)));
             }
             Ok(())
         });
@@ -46,43 +60,34 @@ impl Bench<'_> {
         measured
     }
 
-    /// How long one decision takes by the rules alone, on a card with twelve limits that all apply.
+    /// How long one decision takes by the rules alone, on cards with twelve limits that all apply. Each has a card of its own,
+    /// so that nothing else is in its window.
     async fn rules(&mut self, app: &Arc<App>) -> Result<(), Failure> {
         report::progress("deciding by the rules alone");
-        let mut first = 0.0;
-        let mut done = 0;
-        for uses in WINDOWS {
-            // A card of its own for each, so that nothing else is in its window.
-            let card = CardId(i64::from(fill::FIRST_CARD) + done);
-            done += 1;
+        let mut micros = Vec::new();
+        for (card, (name, uses)) in (fill::FIRST_CARD..).zip(WINDOWS) {
+            let card = CardId(card.into());
             limit(app, card).await?;
             for turn in 0..uses {
-                let key = format!("rules-{uses}-{turn}");
-                submit(app, &key, purchase(card, 1)).await?;
+                submit(app, &format!("rules-{uses}-{turn}"), purchase(card, 1)).await?;
             }
-            let nanos = self.one_decision(app, card)?;
-            let name = match uses {
-                50 => "one decision, 12 limits and 50 uses in the window",
-                10 => "one decision, 10 uses in the window",
-                _ => "one decision, 10,000 uses in the window",
-            };
-            let figure = Figure::new("decide", name, nanos / 1000.0, "µs");
-            self.report.add(if uses == 50 { figure.goal(Goal::Under(2.0)) } else { figure });
-            if uses == 10 {
-                first = nanos;
-            } else if uses == 10_000 {
-                let grown = Figure::new("decide", "10,000 uses against 10", nanos / first, "times");
-                self.report.add(grown.goal(Goal::Under(1.25)));
-            }
+            micros.push(self.one_decision(app, card)?);
+            let figure = Figure::new("decide", name, micros.last().copied().unwrap_or_default(), "µs");
+            self.report.add(figure.goal(Goal::Under(2.0)));
+        }
+        if let [few, .., many] = micros[..] {
+            let grown = Figure::new("decide", "10,000 uses against 10", many / few, "times");
+            self.report.add(grown.goal(Goal::Under(1.25)));
         }
         Ok(())
     }
 
+    /// One decision, in microseconds.
     fn one_decision(&self, app: &Arc<App>, card: CardId) -> Result<f64, Failure> {
         let command = Command::Transact(Transact { request: purchase(card, 100), message: None });
         let state = app.ledger().state();
         let now = app.ledger().clock().now();
-        let mut latencies = 0_u64;
+        let mut decisions = 0.0;
         let begin = Instant::now();
         while begin.elapsed() < self.probe() / 2 {
             for _ in 0..1000 {
@@ -90,19 +95,13 @@ impl Bench<'_> {
                 std::hint::black_box(&decided);
                 decided.map_err(Failure::of("a decision was refused"))?;
             }
-            latencies += 1000;
+            decisions += 1000.0;
         }
-        Ok(begin.elapsed().as_nanos() as f64 / latencies as f64)
+        Ok(begin.elapsed().as_secs_f64() * 1e6 / decisions)
     }
 
-    /// Decisions a second of the ledger for so many callers, each of whom asks again as soon as it is answered.
-    async fn callers(
-        &mut self,
-        app: &Arc<App>,
-        callers: usize,
-        cards: u32,
-        goal: Option<(f64, f64)>,
-    ) -> Result<(), Failure> {
+    /// What the ledger takes to decide for so many callers, each of whom asks again as soon as it is answered.
+    async fn callers(&self, app: &Arc<App>, callers: usize, cards: u32) -> Result<Latencies, Failure> {
         report::progress(&format!("deciding for {callers} callers"));
         let load = Arc::new(Load::new(self.span()));
         let mut tasks = JoinSet::new();
@@ -114,21 +113,7 @@ impl Bench<'_> {
         while let Some(ended) = tasks.join_next().await {
             latencies.merge(&ended.map_err(Failure::of("a caller ended badly"))??);
         }
-        let rate = latencies.count() as f64 / self.span().measure.as_secs_f64();
-        let name =
-            |what: &str| -> &'static str { Box::leak(format!("{callers} callers, {what}").into_boxed_str()) };
-        let decisions = Figure::new("ledger", name("decisions"), rate, "/s");
-        let p99 = Figure::new("ledger", name("p99"), latencies.percentile_ms(0.99), "ms");
-        self.report.add(match goal {
-            Some((rate, _)) => decisions.goal(Goal::AtLeast(rate)),
-            None => decisions,
-        });
-        self.report.add(Figure::new("ledger", name("p50"), latencies.percentile_ms(0.5), "ms"));
-        self.report.add(match goal {
-            Some((_, longest)) => p99.goal(Goal::Under(longest)),
-            None => p99,
-        });
-        Ok(())
+        Ok(latencies)
     }
 }
 

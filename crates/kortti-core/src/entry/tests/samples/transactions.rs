@@ -9,12 +9,13 @@ use crate::{
     money::Money,
     reference::{Currency, Mcc},
     time::YearMonth,
+    trail::Step,
     transaction::{
         Advice, Authorisation, Authorise, Book, Check, CheckKind, Checked, Clear, Counted, CountryCode,
         Details, End, EntryMode, Facts, Fee, Increment, LimitFacts, Merchant, Original, Post, PostKind,
         Posting, Reason, Refund, Request, Reverse, Transaction, TransactionType,
     },
-    usage::{Step, Used},
+    usage::Used,
 };
 
 fn eur(minor: i64) -> Money {
