@@ -46,53 +46,37 @@ impl Used {
     }
 }
 
-/// The uses of one kind, in each of the periods.
+/// The uses of one kind, in each of the periods. Every card that is used has some of these, so they are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Tally {
-    /// Which kind.
     #[n(0)]
-    pub usage: UsageType,
-    /// In the calendar day.
+    usage: UsageType,
+    /// How much, by period.
     #[n(1)]
-    pub day: Used,
-    /// In the calendar week.
+    amounts: [i64; Period::ALL.len()],
+    /// How often, by period.
     #[n(2)]
-    pub week: Used,
-    /// In the calendar month.
-    #[n(3)]
-    pub month: Used,
-    /// In the last 24 hours.
-    #[n(4)]
-    pub rolling: Used,
-    /// Ever.
-    #[n(5)]
-    pub lifetime: Used,
+    counts: [i32; Period::ALL.len()],
 }
 
 impl Tally {
     const fn new(usage: UsageType) -> Self {
-        let none = Used { amount: 0, count: 0 };
-        Self { usage, day: none, week: none, month: none, rolling: none, lifetime: none }
+        Self { usage, amounts: [0; Period::ALL.len()], counts: [0; Period::ALL.len()] }
     }
 
     const fn of(&self, period: Period) -> Used {
-        match period {
-            Period::Daily => self.day,
-            Period::Weekly => self.week,
-            Period::Monthly => self.month,
-            Period::Rolling24Hours => self.rolling,
-            Period::Lifetime => self.lifetime,
-        }
+        Used { amount: self.amounts[period as usize], count: self.counts[period as usize] as i64 }
     }
 
-    const fn of_mut(&mut self, period: Period) -> &mut Used {
-        match period {
-            Period::Daily => &mut self.day,
-            Period::Weekly => &mut self.week,
-            Period::Monthly => &mut self.month,
-            Period::Rolling24Hours => &mut self.rolling,
-            Period::Lifetime => &mut self.lifetime,
-        }
+    fn add(&mut self, period: Period, change: Used) {
+        let mut used = self.of(period);
+        used.add(change);
+        self.set(period, used);
+    }
+
+    fn set(&mut self, period: Period, used: Used) {
+        self.amounts[period as usize] = used.amount;
+        self.counts[period as usize] = i32::try_from(used.count).unwrap_or(i32::MAX);
     }
 }
 
@@ -246,7 +230,7 @@ impl Activity {
                     Period::Lifetime => true,
                 };
                 if counts && !self.is_forgiven(period, usage, by.id) {
-                    self.tally(usage).of_mut(period).add(by.change);
+                    self.tally(usage).add(period, by.change);
                 }
             }
         }
@@ -260,14 +244,14 @@ impl Activity {
         self.expired = gone.id;
         for usage in gone.kinds.iter() {
             if !self.is_forgiven(Period::Rolling24Hours, usage, gone.id) {
-                self.tally(usage).rolling.add(gone.used.negated());
+                self.tally(usage).add(Period::Rolling24Hours, gone.used.negated());
             }
         }
     }
 
     /// Forgives what was used of a limit before the entry `by`.
     pub fn reset(&mut self, period: Period, usage: UsageType, by: TransactionId) {
-        *self.tally(usage).of_mut(period) = Used::default();
+        self.tally(usage).set(period, Used::default());
         self.forgiven.retain(|old| (old.period, old.usage) != (period, usage));
         self.forgiven.push(Forgiven { period, usage, by });
         self.version = self.version.max(by);
@@ -287,13 +271,13 @@ impl Activity {
         }
         for tally in &mut self.tallies {
             if self.starts.day != now.day {
-                tally.day = Used::default();
+                tally.set(Period::Daily, Used::default());
             }
             if self.starts.week != now.week {
-                tally.week = Used::default();
+                tally.set(Period::Weekly, Used::default());
             }
             if self.starts.month != now.month {
-                tally.month = Used::default();
+                tally.set(Period::Monthly, Used::default());
             }
         }
         self.starts = now;
@@ -306,6 +290,8 @@ impl Activity {
     fn tally(&mut self, usage: UsageType) -> &mut Tally {
         let place = self.tallies.partition_point(|tally| tally.usage < usage);
         if self.tallies.get(place).is_none_or(|tally| tally.usage != usage) {
+            // Most cards are used in two or three ways for all their life.
+            self.tallies.reserve_exact(1);
             self.tallies.insert(place, Tally::new(usage));
         }
         #[expect(clippy::indexing_slicing, reason = "it was found or put there")]

@@ -320,7 +320,7 @@ impl View for HotState {
         self.transactions.accounts.find(&id)
     }
     fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
-        self.transactions.open.find(&first)
+        self.transactions.open.with(&first, |known| known.map(|known| **known))
     }
     fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
         let answered = self.answered.find(&message).filter(|answered| answered.is_known_at(now))?;

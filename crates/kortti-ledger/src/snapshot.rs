@@ -129,7 +129,7 @@ impl Dirty {
             .iter()
             .map(move |first| maybe(USE, first, transactions.find_use(first).as_ref().map(encode)));
         let open = self.transactions.iter().map(move |first| {
-            maybe(AUTHORISATION, first, transactions.open.find(&first).as_ref().map(encode))
+            maybe(AUTHORISATION, first, transactions.open.find(&first).map(|known| encode(&*known)))
         });
         let cards = self.card_activities.iter().filter_map(|id| Some((id, transactions.cards.find(&id)?)));
         let accounts =

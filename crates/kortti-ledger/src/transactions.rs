@@ -1,6 +1,9 @@
 //! The hot state of money: what cards and accounts have done, what is held, what is in the rolling window.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kortti_core::{
     id::{AccountId, CardId, IdempotencyKey, InstitutionId, TransactionId},
@@ -23,7 +26,7 @@ pub(crate) struct Transactions {
     pub cards: Paged<CardId, SharedActivity>,
     pub accounts: Paged<AccountId, SharedActivity>,
     /// The authorisations that hold money. Those that have ended are found through the store.
-    pub open: Sharded<TransactionId, KnownAuthorisation>,
+    pub open: Sharded<TransactionId, Arc<KnownAuthorisation>>,
     holds: Mutex<BTreeSet<(Timestamp, TransactionId)>>,
     pub books: RwLock<Books>,
     /// The uses in the rolling window, the oldest first.
@@ -102,7 +105,11 @@ impl Transactions {
     /// Puts an authorisation, or lets go of it when it has ended.
     pub fn commit_authorisation(&self, first: TransactionId, known: KnownAuthorisation) {
         let state = known.state;
-        let old = if state.end.is_some() { self.open.remove(&first) } else { self.open.insert(first, known) };
+        let old = if state.end.is_some() {
+            self.open.remove(&first)
+        } else {
+            self.open.insert(first, Arc::new(known))
+        };
         let was = old.map(|old| old.state.expires_at);
         let is = state.end.is_none().then_some(state.expires_at);
         if was != is {

@@ -193,7 +193,9 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
     let what = "what was done with account";
     money.accounts.for_each(|id, found| note(others.accounts.find(id).as_ref() != Some(found), what, id.0));
     others.accounts.for_each(|id, _| note(money.accounts.find(id).is_none(), what, id.0));
-    money.open.for_each(|id, found| note(others.open.find(id) != Some(*found), "authorisation", id.0));
+    money
+        .open
+        .for_each(|id, found| note(others.open.find(id).as_ref() != Some(found), "authorisation", id.0));
     others.open.for_each(|id, _| note(money.open.find(id).is_none(), "authorisation", id.0));
     note(*money.books.read() != *others.books.read(), "book", 0);
     difference

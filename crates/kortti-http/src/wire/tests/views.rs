@@ -10,13 +10,16 @@ use kortti_core::{
     },
     customer::{Customer, CustomerKind},
     embossing::{Alphabet, Embossing},
-    id::{AccountId, BlindIndex, CardId, CustomerId, InstitutionId, PanIndex, ProductId, ReferenceNumber},
+    id::{
+        AccountId, BlindIndex, CardId, CustomerId, InstitutionId, PanIndex, ProductId, ReferenceNumber,
+        TransactionId,
+    },
     limit::{Bounds, LimitChange, Limits, Period, Rule, UsageType},
     personal::{AccountPersonal, AdditionalValue, Address, CardPersonal, CustomerPersonal, Phone},
     product::Product,
     reference::{Country, Currency},
     time::{Timestamp, YearMonth},
-    usage::{Activity, Funds, Starts, Tally, Used},
+    usage::{Activity, Funds, UseChange, Used},
 };
 use serde_json::value::RawValue;
 
@@ -118,11 +121,10 @@ fn unused() -> Usage {
 /// So much and so often in the present week, by uses of every kind.
 fn used_this_week(amount: i64, count: i64) -> Usage {
     let windows = Windows::at(Zone::utc(), since());
-    let none = Used::default();
-    let week = Used { amount, count };
-    let tally = Tally { usage: UsageType::All, day: none, week, month: none, rolling: none, lifetime: none };
-    let starts = Starts { day: windows.day.start, week: windows.week.start, month: windows.month.start };
-    let activity = Activity { starts, tallies: vec![tally], ..Activity::default() };
+    let kinds = [UsageType::All].into_iter().collect();
+    let (approved_at, change) = (windows.week.start, Used { amount, count });
+    let mut activity = Activity::default();
+    activity.count(&UseChange { id: TransactionId(1), approved_at, kinds, change }, &windows, false);
     Usage { activity: Some(Arc::new(activity)), windows }
 }
 
