@@ -49,14 +49,15 @@ impl Used {
 /// The uses of one kind, in each of the periods. Every card that is used has some of these, so they are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Tally {
+    /// Which kind.
     #[n(0)]
-    usage: UsageType,
+    pub usage: UsageType,
     /// How much, by period.
     #[n(1)]
-    amounts: [i64; Period::ALL.len()],
+    pub amounts: [i64; Period::ALL.len()],
     /// How often, by period.
     #[n(2)]
-    counts: [i32; Period::ALL.len()],
+    pub counts: [i32; Period::ALL.len()],
 }
 
 impl Tally {

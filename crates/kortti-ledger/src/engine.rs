@@ -305,7 +305,10 @@ impl Engine {
             if due.is_empty() {
                 break;
             }
+            let before = self.chain.head;
             match self.attempt(&[], &due, to) {
+                // Jobs that come to nothing must not stop the clock.
+                Ok(_) if self.chain.head == before => break,
                 Ok(_) => {}
                 Err(StoreError::Moved { .. }) => self.catch_up()?,
                 Err(error) => return Err(self.failed(&error)),

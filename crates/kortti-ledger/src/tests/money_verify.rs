@@ -3,6 +3,7 @@
 use kortti_core::{
     entry::Entry,
     event::Event,
+    limit::Period,
     transaction::{Book, KnownAuthorisation, Posting, Transaction},
     usage::{Activity, Use},
 };
@@ -125,7 +126,10 @@ async fn changed_money_in_the_snapshot_is_found() {
     assert_eq!(found, differs("what was done with account 2001"));
     let found = verdict_with::<Activity>(account, |activity| activity.funds.held -= 1).await;
     assert_eq!(found, differs("what was done with account 2001"));
-    let found = verdict_with::<Activity>((9, ONE), |activity| activity.tallies[0].rolling.amount -= 1).await;
+    let found = verdict_with::<Activity>((9, ONE), |activity| {
+        activity.tallies[0].amounts[Period::Rolling24Hours as usize] -= 1
+    })
+    .await;
     assert_eq!(found, differs("what was done with card 3001"));
     let found = verdict_with::<KnownAuthorisation>((11, 7), |known| known.state.held -= 1).await;
     assert_eq!(found, differs("authorisation 7"));
