@@ -14,5 +14,6 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
+mod kill_money;
 mod operator;
 mod pan_safety;

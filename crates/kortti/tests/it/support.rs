@@ -265,7 +265,12 @@ pub fn advance(api: &Api, by: &Value) -> String {
 
 /// All events of the journal.
 pub fn events(api: &Api) -> Vec<Value> {
-    let (mut events, mut after) = (Vec::new(), String::from("0"));
+    events_after(api, 0)
+}
+
+/// All events behind a place in the journal.
+pub fn events_after(api: &Api, after: u64) -> Vec<Value> {
+    let (mut events, mut after) = (Vec::new(), after.to_string());
     loop {
         let page = api.get(&format!("/kortti/v1/events?after={after}&limit=1000")).expect(200).json();
         let found = page["events"].as_array().unwrap();
