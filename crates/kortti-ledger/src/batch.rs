@@ -33,6 +33,8 @@ use crate::{
 pub(crate) struct Batch<'a> {
     base: &'a HotState,
     recall: Recall<'a>,
+    /// Authorisations that ended as they began. The store will know them when the batch is committed.
+    ended: FxHashMap<TransactionId, KnownAuthorisation>,
     changes: Changes,
 }
 
@@ -58,7 +60,7 @@ pub(crate) struct Changes {
 impl<'a> Batch<'a> {
     /// A layer that finds authorisations which have ended through `recall`.
     pub fn over(base: &'a HotState, recall: Recall<'a>) -> Self {
-        Self { base, recall, changes: Changes::default() }
+        Self { base, recall, ended: FxHashMap::default(), changes: Changes::default() }
     }
 
     /// From now on authorisations that have ended are found through `recall`.
@@ -72,6 +74,11 @@ impl<'a> Batch<'a> {
 
     pub fn note_answered(&mut self, key: IdempotencyKey, answered: Answered) {
         self.changes.answered.insert(key, answered);
+    }
+
+    /// Remembers an authorisation that holds nothing, until the batch is committed.
+    pub fn note_ended(&mut self, first: TransactionId, known: KnownAuthorisation) {
+        self.ended.insert(first, known);
     }
 
     pub fn into_changes(self) -> Changes {
@@ -183,7 +190,8 @@ impl View for Batch<'_> {
         self.changes.transactions.accounts.get(&id).cloned().or_else(|| self.base.account_activity(id))
     }
     fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
-        let changed = self.changes.transactions.authorisations.get(&first).copied();
+        let changed =
+            self.changes.transactions.authorisations.get(&first).or(self.ended.get(&first)).copied();
         changed.or_else(|| self.base.authorisation(first)).or_else(|| self.recall.authorisation(first))
     }
     fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {

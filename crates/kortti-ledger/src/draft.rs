@@ -7,7 +7,7 @@ use kortti_core::{
     event::Event,
     id::{CardId, IdempotencyKey, TransactionId},
     time::Timestamp,
-    transaction::Request,
+    transaction::{Request, Transaction},
     view::{self, View},
 };
 use kortti_store::{ColdWrite, Record};
@@ -116,6 +116,12 @@ impl Draft {
             let entry = self.link(at, origin, event, chain);
             recorded = recorded.or_else(|| recorded_transaction(entry));
         }
+        // No event puts an authorisation that holds nothing, and the store does not know it yet.
+        if let Some(begun) = recorded.as_deref().filter(|recorded| begins_ended(&recorded.transaction))
+            && let Some(known) = begun.transaction.leaves(begun.id, begun.at)
+        {
+            batch.note_ended(begun.id, known);
+        }
         // The entry that carries the key, so that a replay answers a repetition with the same.
         let sequence = first.min(chain.head.sequence);
         if let Some(key) = key.filter(|_| sequence == first) {
@@ -126,6 +132,10 @@ impl Draft {
         self.cold.extend(submission.cold.iter().cloned());
         Ok(Outcome { id: decision.id, sequence, repeated: false, transaction: recorded })
     }
+}
+
+const fn begins_ended(transaction: &Transaction) -> bool {
+    transaction.first.is_none() && transaction.authorisation.is_none()
 }
 
 fn recorded_transaction(entry: Entry) -> Option<Box<Recorded>> {
