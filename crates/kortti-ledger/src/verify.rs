@@ -160,7 +160,7 @@ fn check_books(state: &HotState) -> Result<(), String> {
 
 /// Takes everything out of the rolling window: what has left it has left it by time alone, so two states that are to be compared
 /// are brought to the same time first. A sum that was wrong is wrong afterwards.
-fn expire_all(state: &HotState) {
+pub(crate) fn expire_all(state: &HotState) {
     let mut batch = Batch::over(state, Recall::Nowhere);
     view::expire_uses(Timestamp::MAX, &mut batch);
     batch.into_changes().merge_into(state, &mut Dirty::default());

@@ -12,7 +12,9 @@ use super::{
     probe::Probe,
 };
 use crate::{
-    Clock, HotState, Ledger, LedgerError, Outcome, STREAM, verify::first_difference, verify_journal,
+    Clock, HotState, Ledger, LedgerError, Outcome, STREAM,
+    verify::{expire_all, first_difference},
+    verify_journal,
 };
 
 pub struct Place {
@@ -64,9 +66,10 @@ impl Place {
         self.store().read_snapshot(STREAM, &mut |_| {}).unwrap()
     }
 
-    /// Verifies the journal, and that `state` is what it folds to.
+    /// Verifies the journal, and that `state` is what it folds to. Afterwards nothing is in the state's rolling window.
     pub fn verify(&self, state: &HotState) {
         let verified = verify_journal(&*self.store(), &mut |_| Ok(())).unwrap();
+        expire_all(state);
         assert_same(&verified.state, state);
     }
 }

@@ -23,6 +23,7 @@ pub struct Probe {
     before_row: Mutex<Option<RowHook>>,
     refuse_appends: AtomicUsize,
     fail_reads: AtomicUsize,
+    fail_cold: AtomicUsize,
     appends: AtomicUsize,
 }
 
@@ -35,6 +36,7 @@ impl Probe {
             before_row: Mutex::default(),
             refuse_appends: AtomicUsize::new(0),
             fail_reads: AtomicUsize::new(0),
+            fail_cold: AtomicUsize::new(0),
             appends: AtomicUsize::new(0),
         })
     }
@@ -67,6 +69,11 @@ impl Probe {
         self.fail_reads.store(count, Ordering::SeqCst);
     }
 
+    /// The next `count` reads of cold rows fail.
+    pub fn fail_cold(&self, count: usize) {
+        self.fail_cold.store(count, Ordering::SeqCst);
+    }
+
     /// How many appends were attempted.
     pub fn appends(&self) -> usize {
         self.appends.load(Ordering::SeqCst)
@@ -97,6 +104,11 @@ pub fn unknown() -> StoreError {
     StoreError::Unknown { source: "connection lost".into() }
 }
 
+/// Takes one of the failures that are left.
+fn fails(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
 impl Store for Probe {
     fn streams(&self) -> u32 {
         self.inner.streams()
@@ -116,9 +128,7 @@ impl Store for Probe {
         }
     }
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
-        let failing =
-            self.fail_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if failing.is_ok() {
+        if fails(&self.fail_reads) {
             return Err(unavailable());
         }
         let mut records = self.inner.read(stream, after, limit)?;
@@ -128,7 +138,7 @@ impl Store for Probe {
         Ok(records)
     }
     fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.cold(table, id)
+        if fails(&self.fail_cold) { Err(unavailable()) } else { self.inner.cold(table, id) }
     }
     fn scan_cold(
         &self,
