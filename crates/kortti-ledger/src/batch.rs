@@ -1,7 +1,10 @@
 //! What a batch of commands has changed and not yet committed: a layer over the hot state. Commands of one batch see each
 //! other through it; nobody else does. If the commit is refused the layer is dropped, and memory was never ahead of the disk.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    cell::RefCell,
+    sync::{Arc, atomic::Ordering},
+};
 
 use kortti_core::{
     access::Client,
@@ -24,6 +27,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     STREAM,
     hot::{Answered, HotState},
+    journal::JournalError,
     recall::Recall,
     snapshot::Dirty,
     transactions::TransactionChanges,
@@ -33,6 +37,8 @@ use crate::{
 pub(crate) struct Batch<'a> {
     base: &'a HotState,
     recall: Recall<'a>,
+    /// Why an authorisation could not be recalled.
+    failure: RefCell<Option<JournalError>>,
     /// Authorisations that ended as they began. The store will know them when the batch is committed.
     ended: FxHashMap<TransactionId, KnownAuthorisation>,
     changes: Changes,
@@ -60,12 +66,24 @@ pub(crate) struct Changes {
 impl<'a> Batch<'a> {
     /// A layer that finds authorisations which have ended through `recall`.
     pub fn over(base: &'a HotState, recall: Recall<'a>) -> Self {
-        Self { base, recall, ended: FxHashMap::default(), changes: Changes::default() }
+        Self {
+            base,
+            recall,
+            failure: RefCell::default(),
+            ended: FxHashMap::default(),
+            changes: Changes::default(),
+        }
     }
 
     /// From now on authorisations that have ended are found through `recall`.
     pub fn recall_through(&mut self, recall: Recall<'a>) {
         self.recall = recall;
+    }
+
+    /// Why an authorisation could not be recalled since this was asked last. Decisions made meanwhile took it for unknown, which
+    /// it may not be.
+    pub fn take_failure(&mut self) -> Option<JournalError> {
+        self.failure.take()
     }
 
     pub fn answered(&self, key: &IdempotencyKey) -> Option<Answered> {
@@ -192,7 +210,12 @@ impl View for Batch<'_> {
     fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
         let changed =
             self.changes.transactions.authorisations.get(&first).or(self.ended.get(&first)).copied();
-        changed.or_else(|| self.base.authorisation(first)).or_else(|| self.recall.authorisation(first))
+        changed.or_else(|| self.base.authorisation(first)).or_else(|| {
+            self.recall.authorisation(first).unwrap_or_else(|error| {
+                self.failure.replace(Some(error));
+                None
+            })
+        })
     }
     fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
         let answered = self.answered(&message).filter(|answered| answered.is_known_at(now))?;

@@ -97,7 +97,12 @@ impl Draft {
             return Ok(before.outcome());
         }
         view::expire_uses(at, batch);
-        let decision = decide::decide(&submission.command, submission.institution, at, &*batch)?;
+        let decision = decide::decide(&submission.command, submission.institution, at, &*batch);
+        if let Some(error) = batch.take_failure() {
+            tracing::error!(error = %error, "an authorisation cannot be recalled");
+            return Err(LedgerError::Unavailable);
+        }
+        let decision = decision?;
         // A request that may be repeated leaves a trace even if it changed nothing: repeated later it must change nothing either.
         let events: Vec<Event> =
             decision.events.into_iter().filter(|event| key.is_some() || !event.is_empty()).collect();

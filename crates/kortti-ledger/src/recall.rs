@@ -23,16 +23,12 @@ pub(crate) enum Recall<'a> {
 
 impl Recall<'_> {
     /// The authorisation that began with `first`.
-    pub fn authorisation(self, first: TransactionId) -> Option<KnownAuthorisation> {
-        let found = match self {
-            Self::Nowhere => return None,
+    pub fn authorisation(self, first: TransactionId) -> Result<Option<KnownAuthorisation>, JournalError> {
+        match self {
+            Self::Nowhere => Ok(None),
             Self::Store(store) => ended(store, first),
             Self::AsOf { store, last } => last.map_or(Ok(None), |last| left_by(store, last)),
-        };
-        found.unwrap_or_else(|error| {
-            tracing::error!(error = %error, "an authorisation cannot be recalled");
-            None
-        })
+        }
     }
 }
 

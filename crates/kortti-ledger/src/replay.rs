@@ -111,7 +111,7 @@ pub fn replay(
                 return Err(JournalError::entry(record.sequence, journal::BROKEN));
             }
             if entry.sequence >= from
-                && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, &today, rules)
+                && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, &today, rules)?
             {
                 replayed.note(&Difference { recorded: &recorded, again: &again }, visit);
             }
@@ -145,26 +145,33 @@ fn outcome(transaction: &Transaction) -> (bool, &'static str, i64) {
     (transaction.approved, transaction.reason.name(), transaction.amount)
 }
 
+/// A transaction as it was, and what it came to when it was decided again.
+type Again = (Recorded, Result<Transaction, Refusal>);
+
 fn decide_again<'a>(
     entry: &Entry,
     store: &'a dyn Store,
     batch: &mut Batch<'a>,
     today: &HotState,
     rules: &Rules,
-) -> Option<(Recorded, Result<Transaction, Refusal>)> {
-    let Event::Transacted(recorded) = &entry.event else { return None };
-    let institution = entry.origin.institution?;
+) -> Result<Option<Again>, JournalError> {
+    let (Event::Transacted(recorded), Some(institution)) = (&entry.event, entry.origin.institution) else {
+        return Ok(None);
+    };
     batch.recall_through(Recall::AsOf { store, last: recorded.previous });
     view::expire_uses(entry.at, batch);
     let view = Under { history: batch, today, rules };
     let again = decide(&command(entry, recorded), institution, entry.at, &view);
+    if let Some(error) = batch.take_failure() {
+        return Err(error);
+    }
     let again = again.map(|decision| match decision.events.into_iter().next() {
         Some(Event::Transacted(transaction)) => *transaction,
         _ => Transaction::clone(recorded),
     });
     let id = TransactionId::of(entry.stream, entry.sequence);
     let transaction = Transaction::clone(recorded);
-    Some((Recorded { id, at: entry.at, institution: Some(institution), transaction }, again))
+    Ok(Some((Recorded { id, at: entry.at, institution: Some(institution), transaction }, again)))
 }
 
 /// The command that led to a transaction. A message that could have been reversed before it came was checked for that.

@@ -118,6 +118,9 @@ fn check_decision<'a>(
     view::expire_uses(entry.at, batch);
     let command = replay::command(entry, recorded);
     let decided = decide(&command, institution, entry.at, &*batch);
+    if let Some(error) = batch.take_failure() {
+        return Err(error);
+    }
     match decided.as_ref().map(|decision| decision.events.as_slice()) {
         Ok([Event::Transacted(again)]) if again == recorded => Ok(()),
         Ok(_) => fail("is decided differently when it is decided again"),
