@@ -30,7 +30,7 @@ use crate::{
     journal::JournalError,
     recall::Recall,
     snapshot::Dirty,
-    transactions::TransactionChanges,
+    transactions::{self, TransactionChanges},
 };
 
 /// Changes on top of the hot state.
@@ -222,7 +222,8 @@ impl View for Batch<'_> {
         Some(TransactionId::of(STREAM.0, answered.sequence))
     }
     fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
-        self.changes.transactions.reversals.contains_key(&message)
+        let changed = self.changes.transactions.reversals.get(&message);
+        changed.is_some_and(|at| transactions::is_remembered(*at, now))
             || self.base.is_reversed_before(message, now)
     }
 }

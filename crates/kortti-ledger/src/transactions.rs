@@ -126,7 +126,8 @@ impl Transactions {
     }
 }
 
-const fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
+/// Whether a reversal that came first is remembered still: as long as its message would be.
+pub(crate) const fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
     now.0 < at.plus_ms(RETRY_WINDOW_MS).0
 }
 
