@@ -5,6 +5,7 @@ mod given;
 mod idempotency;
 mod index;
 mod money;
+mod money_verify;
 mod place;
 mod probe;
 mod restart;

@@ -10,6 +10,7 @@ use kortti_core::{
     reference::Currency,
     time::Timestamp,
     transaction::Book,
+    usage::ROLLING_MS,
     view::{self, View},
 };
 use kortti_store::{Head, Record, Store};
@@ -50,8 +51,7 @@ pub fn verify_journal(
     }
     super::tail(store, snapshot, &started, &mut Dirty::default())?;
     check_books(&state).map_err(|what| JournalError::entry(head.sequence, what))?;
-    expire_all(&state);
-    expire_all(&started);
+    align_windows(&state, &started);
     match first_difference(&state, &started) {
         None => Ok(Verified { head, state }),
         Some(what) => Err(JournalError::entry(head.sequence, format!("{what} differs from a full replay"))),
@@ -161,12 +161,19 @@ fn check_books(state: &HotState) -> Result<(), String> {
     }
 }
 
-/// Takes everything out of the rolling window: what has left it has left it by time alone, so two states that are to be compared
-/// are brought to the same time first. A sum that was wrong is wrong afterwards.
-pub(crate) fn expire_all(state: &HotState) {
-    let mut batch = Batch::over(state, Recall::Nowhere);
-    view::expire_uses(Timestamp::MAX, &mut batch);
-    batch.into_changes().merge_into(state, &mut Dirty::default());
+/// Brings the rolling windows of two states to the same time: what has left one of them has left it by time alone. What is still
+/// in both stays, so that a sum that was wrong is wrong afterwards.
+pub(crate) fn align_windows(one: &HotState, other: &HotState) {
+    let oldest = |state: &HotState| state.transactions.uses.lock().front().map(|oldest| oldest.at);
+    let to = match (oldest(one), oldest(other)) {
+        (Some(one), Some(other)) => one.max(other).plus_ms(ROLLING_MS - 1),
+        _ => Timestamp::MAX,
+    };
+    for state in [one, other] {
+        let mut batch = Batch::over(state, Recall::Nowhere);
+        view::expire_uses(to, &mut batch);
+        batch.into_changes().merge_into(state, &mut Dirty::default());
+    }
 }
 
 /// The first thing in which two states differ.
@@ -199,5 +206,8 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
     money.open.for_each(|id, found| note(others.open.find(id) != Some(*found), "authorisation", id.0));
     others.open.for_each(|id, _| note(money.open.find(id).is_none(), "authorisation", id.0));
     note(*money.books.read() != *others.books.read(), "book", 0);
+    let (uses, other_uses) = (money.uses.lock(), others.uses.lock());
+    uses.iter().zip(other_uses.iter()).for_each(|(use_, other)| note(use_ != other, "use", use_.id.0));
+    note(uses.len() != other_uses.len(), "number of uses", 0);
     difference
 }

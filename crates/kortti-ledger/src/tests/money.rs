@@ -6,7 +6,6 @@ use kortti_core::{
     decide::Command,
     limit::Period,
     transaction::{End, Reason, Request},
-    view::View,
 };
 use tokio::task::JoinSet;
 
