@@ -5,6 +5,8 @@ mod given;
 mod idempotency;
 mod index;
 mod money;
+mod money_faults;
+mod money_restart;
 mod money_verify;
 mod place;
 mod probe;

@@ -14,12 +14,14 @@ use parking_lot::Mutex;
 
 type AppendHook = Box<dyn FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send>;
 type ReadHook = Box<dyn Fn(&mut Vec<Record>) + Send>;
+type RecordHook = Box<dyn FnMut() -> Result<(), StoreError> + Send>;
 type RowHook = Box<dyn FnMut() + Send>;
 
 pub struct Probe {
     inner: Arc<dyn Store>,
     hooks: Mutex<VecDeque<AppendHook>>,
     doctor: Mutex<Option<ReadHook>>,
+    before_read: Mutex<Option<RecordHook>>,
     before_row: Mutex<Option<RowHook>>,
     refuse_appends: AtomicUsize,
     fail_reads: AtomicUsize,
@@ -33,6 +35,7 @@ impl Probe {
             inner,
             hooks: Mutex::default(),
             doctor: Mutex::default(),
+            before_read: Mutex::default(),
             before_row: Mutex::default(),
             refuse_appends: AtomicUsize::new(0),
             fail_reads: AtomicUsize::new(0),
@@ -52,6 +55,11 @@ impl Probe {
     /// Lets `doctor` change what is read from the journal.
     pub fn on_read(&self, doctor: impl Fn(&mut Vec<Record>) + Send + 'static) {
         *self.doctor.lock() = Some(Box::new(doctor));
+    }
+
+    /// Asks `hook` whether each read of the journal works.
+    pub fn before_read(&self, hook: impl FnMut() -> Result<(), StoreError> + Send + 'static) {
+        *self.before_read.lock() = Some(Box::new(hook));
     }
 
     /// Does `hook` before each row of a snapshot is asked for.
@@ -131,6 +139,7 @@ impl Store for Probe {
         if fails(&self.fail_reads) {
             return Err(unavailable());
         }
+        self.before_read.lock().as_mut().map_or(Ok(()), |hook| hook())?;
         let mut records = self.inner.read(stream, after, limit)?;
         if let Some(doctor) = &*self.doctor.lock() {
             doctor(&mut records);
