@@ -61,7 +61,7 @@ struct Writer {
     dice: Dice,
     sent: u64,
     known: Vec<Known>,
-    answered: Vec<(Request, Vec<u8>)>,
+    answered: Vec<(Request, String)>,
     /// How many of the answered were compared already.
     compared: usize,
     /// By account: what was loaded, refunded and cleared.
@@ -156,8 +156,8 @@ fn check(world: &World, writers: &mut [Writer], api: &Api, seen: u64) -> u64 {
 }
 
 /// The transaction that an answer names, which is also its place in the journal.
-fn transaction(answer: &[u8]) -> u64 {
-    let answer: Value = serde_json::from_slice(answer).unwrap();
+fn transaction(answer: &str) -> u64 {
+    let answer: Value = serde_json::from_str(answer).unwrap();
     let id = answer.get("transactionId").unwrap_or(&answer["id"]);
     id.as_str().unwrap().parse().unwrap()
 }
@@ -270,10 +270,10 @@ impl Writer {
                 (MESSAGES.to_owned(), body)
             }
             Act::Increment { index, cents } => (of(index, "increments"), json!({ "amount": euros(cents) })),
-            // By the message it is reversed in one of two cases; there it is all or a part as well.
+            // Every other one is named by its message, as by senders who know nothing else of it.
             Act::Reverse { index, cents } => {
                 let mut body = cents.map_or(json!({}), |cents| json!({ "amount": euros(cents) }));
-                let path = if self.sent % 2 == 0 {
+                let path = if self.sent.is_multiple_of(2) {
                     of(index, "reversals")
                 } else {
                     body["originalMessageId"] = json!(self.known[index].message);
@@ -366,14 +366,14 @@ impl Writer {
             }
             Act::Load { account, cents } => self.balance[account] += cents,
         }
-        self.answered.push((request, reply.body.clone()));
+        self.answered.push((request, reply.text()));
     }
 
     /// What was answered since the last time is answered with the same bytes again.
     fn compare_answers(&mut self, api: &Api) {
-        for (request, bytes) in &self.answered[self.compared..] {
+        for (request, answer) in &self.answered[self.compared..] {
             let again = request.send(api).unwrap();
-            assert_eq!(again.text().as_bytes(), bytes, "{} was answered otherwise", request.key);
+            assert_eq!(again.text(), *answer, "{} was answered otherwise", request.key);
         }
         self.compared = self.answered.len();
     }
