@@ -114,24 +114,7 @@ async fn open_account(app: &App, customer: CustomerId, number: &str) -> Result<A
 
 /// An update that changes nothing.
 fn unchanged(id: CardId) -> UpdateCard {
-    UpdateCard {
-        id,
-        template: None,
-        account: None,
-        customer: None,
-        status: None,
-        reason: None,
-        segment: None,
-        limits: Vec::new(),
-        pin_status: None,
-        layout_code: None,
-        closing: None,
-        blocks: Vec::new(),
-        card_delivery: None,
-        pin_delivery: None,
-        controls: Controls::default(),
-        personal: None,
-    }
+    UpdateCard::of(id)
 }
 
 #[tokio::test]

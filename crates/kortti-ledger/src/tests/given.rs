@@ -158,24 +158,7 @@ pub fn disposable(id: i64, closing: Timestamp) -> Command {
 }
 
 pub fn set_status(id: i64, status: Option<CardStatus>) -> Command {
-    Command::UpdateCard(UpdateCard {
-        id: CardId(id),
-        template: None,
-        account: None,
-        customer: None,
-        status,
-        reason: None,
-        segment: None,
-        limits: Vec::new(),
-        pin_status: None,
-        layout_code: None,
-        closing: None,
-        blocks: Vec::new(),
-        card_delivery: None,
-        pin_delivery: None,
-        controls: Controls::default(),
-        personal: None,
-    })
+    Command::UpdateCard(UpdateCard { status, ..UpdateCard::of(CardId(id)) })
 }
 
 /// A cold row of a card.

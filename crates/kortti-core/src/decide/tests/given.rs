@@ -123,24 +123,7 @@ pub fn issue() -> IssueCard {
 
 /// An update that asks for nothing.
 pub fn update(id: CardId) -> UpdateCard {
-    UpdateCard {
-        id,
-        template: None,
-        account: None,
-        customer: None,
-        status: None,
-        reason: None,
-        segment: None,
-        limits: Vec::new(),
-        pin_status: None,
-        layout_code: None,
-        closing: None,
-        blocks: Vec::new(),
-        card_delivery: None,
-        pin_delivery: None,
-        controls: Controls::default(),
-        personal: None,
-    }
+    UpdateCard::of(id)
 }
 
 pub fn open() -> OpenAccount {

@@ -1,4 +1,6 @@
-use super::{Context, Outcome, Payer, Refusal, Subject, checks, checks::Checks, limits, limits::Addition};
+use super::{
+    Context, Outcome, Payer, Refusal, Subject, alone, checks, checks::Checks, limits, limits::Addition,
+};
 use crate::{
     calendar::Windows,
     limit::UsageTypes,
@@ -63,24 +65,8 @@ pub(super) fn decide(
 /// The answer to a number that belongs to no card.
 fn unknown(request: &Authorise, checks: Checks) -> Transaction {
     let reason = checks.failure().unwrap_or(Reason::CardUnknown);
-    Transaction {
-        card: None,
-        account: None,
-        currency: None,
-        request: Request::Authorise(Box::new(request.clone())),
-        approved: false,
-        reason,
-        amount: 0,
-        available: 0,
-        checks: checks.into_list(),
-        postings: Vec::new(),
-        counted: None,
-        authorisation: None,
-        first: None,
-        previous: None,
-        card_step: None,
-        account_step: None,
-    }
+    let request = Request::Authorise(Box::new(request.clone()));
+    Transaction { checks: checks.into_list(), ..alone(request, false, reason) }
 }
 
 struct Decider<'a> {

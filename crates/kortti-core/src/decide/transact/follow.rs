@@ -1,13 +1,13 @@
 use super::{
-    Context, Outcome, Payer, Refusal, Subject, authorise::hold_end, checks, checks::Checks, known, limits,
-    limits::Addition,
+    Context, Outcome, Payer, Refusal, Subject, alone, authorise::hold_end, checks, checks::Checks, known,
+    limits, limits::Addition,
 };
 use crate::{
     calendar::Windows,
     id::TransactionId,
     transaction::{
-        Authorisation, Book, CheckKind, Checked, End, Facts, Increment, Original, Posting, Reason, Request,
-        Reverse, Transaction,
+        Authorisation, Book, CheckKind, Checked, End, Facts, Increment, KnownAuthorisation, Original,
+        Posting, Reason, Request, Reverse, Transaction,
     },
     usage::{Activity, Used},
     view::View,
@@ -74,7 +74,8 @@ pub(super) fn reverse(request: &Reverse, context: Context, view: &impl View) -> 
         Original::Authorisation(first) => first,
         Original::Message(message) => match view.message(message, context.now) {
             Some(first) => first,
-            None => return Ok(noted(request)),
+            // It came before what it reverses.
+            None => return Ok(alone(Request::Reverse(*request), true, Reason::ReversalNoted)),
         },
     };
     let (known, payer) = known(first, context, view)?;
@@ -87,7 +88,7 @@ pub(super) fn reverse(request: &Reverse, context: Context, view: &impl View) -> 
         let after = Authorisation { reversed: state.reversed.saturating_add(amount), ..state };
         Outcome { amount, ..released(after, amount, Reason::Reversed, End::Reversed) }
     };
-    Ok(finish(outcome, Request::Reverse(*request), first, (&known.state, known.last), &payer, view))
+    Ok(finish(outcome, Request::Reverse(*request), first, &known, &payer, view))
 }
 
 /// Releases what an authorisation still holds when its time is over. The use stays counted, its amount does not.
@@ -99,7 +100,7 @@ pub(super) fn expire(
     let (known, payer) = known(first, context, view)?;
     let state = known.state;
     let outcome = released(state, state.held, Reason::HoldExpired, End::Expired);
-    Ok(finish(outcome, Request::ExpireHold(first), first, (&known.state, known.last), &payer, view))
+    Ok(finish(outcome, Request::ExpireHold(first), first, &known, &payer, view))
 }
 
 /// Lets go of `amount`; what is held no more ends the authorisation.
@@ -124,39 +125,17 @@ fn released(state: Authorisation, amount: i64, reason: Reason, end: End) -> Outc
     }
 }
 
+/// The transaction on the card of an authorisation, whatever has become of the card.
 fn finish(
     outcome: Outcome,
     request: Request,
     first: TransactionId,
-    (state, last): (&Authorisation, TransactionId),
+    known: &KnownAuthorisation,
     payer: &Payer,
     view: &impl View,
 ) -> Transaction {
-    let activity = state.card.and_then(|card| view.card_activity(card));
+    let activity = known.state.card.and_then(|card| view.card_activity(card));
     let activity = activity.as_deref().unwrap_or(Activity::none());
-    let card = state.card.map(|card| (card, activity));
-    let transaction = outcome.transaction(request, card, payer);
-    Transaction { first: Some(first), previous: Some(last), ..transaction }
-}
-
-/// A reversal that came before what it reverses.
-fn noted(request: &Reverse) -> Transaction {
-    Transaction {
-        card: None,
-        account: None,
-        currency: None,
-        request: Request::Reverse(*request),
-        approved: true,
-        reason: Reason::ReversalNoted,
-        amount: 0,
-        available: 0,
-        checks: Vec::new(),
-        postings: Vec::new(),
-        counted: None,
-        authorisation: None,
-        first: None,
-        previous: None,
-        card_step: None,
-        account_step: None,
-    }
+    let card = known.state.card.map(|card| (card, activity));
+    outcome.transaction(request, card, payer).following(first, known)
 }

@@ -203,6 +203,28 @@ impl Outcome {
     }
 }
 
+/// A transaction that belongs to no card and no account.
+const fn alone(request: Request, approved: bool, reason: Reason) -> Transaction {
+    Transaction {
+        card: None,
+        account: None,
+        currency: None,
+        request,
+        approved,
+        reason,
+        amount: 0,
+        available: 0,
+        checks: Vec::new(),
+        postings: Vec::new(),
+        counted: None,
+        authorisation: None,
+        first: None,
+        previous: None,
+        card_step: None,
+        account_step: None,
+    }
+}
+
 impl Transaction {
     /// The same as part of an authorisation that is known.
     fn following(self, first: TransactionId, known: &KnownAuthorisation) -> Self {
