@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::{
     error_code::ErrorCode,
     openapi,
-    operation::{Access, Operation},
+    operation::{Access, Audit, Operation},
     problem::Problem,
     query::Query,
     rate::{Rate, RateLimits},
@@ -145,9 +145,11 @@ impl Api {
         let mut caller = self.admit(operation, &parts).await?;
         caller.request = Some(RequestId(*id.as_bytes()));
         let query = Query::parse(parts.uri.query())?;
-        if operation.audited {
-            caller.audit_user = query.audit_user()?;
-        }
+        caller.audit_user = match operation.audit {
+            Audit::Nobody => caller.audit_user,
+            Audit::Offered if query.text("auditUser").is_none() => caller.client.clone(),
+            Audit::Offered | Audit::Required => query.audit_user()?,
+        };
         let path = path(&mut parts).await?;
         caller.idempotency = idempotency(operation, &parts, caller.institution)?;
         let body = match operation.body {

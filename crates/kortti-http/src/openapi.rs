@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    operation::{Access, Operation, Shape},
+    operation::{Access, Audit, Operation, Shape},
     wire::{ErrorResponse, schema_settings},
 };
 
@@ -82,8 +82,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         json!({ "name": name, "in": "path", "required": true, "schema": path_schema(name),
             "description": path_description(name) })
     });
-    let audit = operation.audited.then(|| {
-        json!({ "name": "auditUser", "in": "query", "required": true,
+    let required = operation.audit == Audit::Required;
+    let audit = (operation.audit != Audit::Nobody).then(|| {
+        json!({ "name": "auditUser", "in": "query", "required": required,
             "description": "The person or system in whose name the request is made; it stands in the journal.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$" } })
     });
@@ -92,7 +93,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "schema": (parameter.schema)() })
     });
     let repeats = operation.method == Method::POST || operation.method == Method::PATCH;
-    let by_header = repeats && operation.body.is_some() && operation.audited && !operation.has_message_id;
+    let by_header =
+        repeats && operation.body.is_some() && operation.audit != Audit::Nobody && !operation.has_message_id;
     let key = by_header.then(|| {
         json!({ "name": "x-idempotency-key", "in": "header", "required": false,
             "description": "Within 24 hours the same key on the same method and path gets the first successful answer again.",

@@ -37,8 +37,8 @@ pub struct Operation {
     pub description: &'static str,
     /// Who may call it.
     pub access: Access,
-    /// Whether the query parameter `auditUser` is required.
-    pub audited: bool,
+    /// Whether the query parameter `auditUser` is taken.
+    pub audit: Audit,
     /// Whether its body has a `messageId`, which a repetition is recognised by in place of the header.
     pub has_message_id: bool,
     /// Whether it exists in the sandbox only.
@@ -55,6 +55,17 @@ pub struct Operation {
     pub may_miss: bool,
     /// The code.
     pub run: Run,
+}
+
+/// Whether a request says in whose name it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// It does not: nothing of it stands in the journal.
+    Nobody,
+    /// It may; without a name the client stands for itself.
+    Offered,
+    /// It must.
+    Required,
 }
 
 /// Who may call an operation.
@@ -113,7 +124,7 @@ impl Operation {
             summary: String::new(),
             description: "",
             access,
-            audited: false,
+            audit: Audit::Nobody,
             has_message_id: false,
             sandbox: false,
             deprecated: false,
@@ -157,7 +168,13 @@ impl Operation {
 
     /// Requires `auditUser`.
     pub fn audited(mut self) -> Self {
-        self.audited = true;
+        self.audit = Audit::Required;
+        self
+    }
+
+    /// Takes the query parameter `auditUser`; without it the client stands for itself.
+    pub fn may_name_user(mut self) -> Self {
+        self.audit = Audit::Offered;
         self
     }
 

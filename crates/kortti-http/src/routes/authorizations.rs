@@ -93,7 +93,7 @@ fn of_authorisations() -> Vec<Operation> {
             "With everything that has happened to it, and each check of each decision as a sentence that can be repeated.",
         )
         .answers::<AuthorizationView<'static>>(200)
-        .audited()
+        .may_name_user()
         .may_miss(),
     ]
 }
@@ -123,7 +123,7 @@ where
     F: Fn(Arc<Api>, Input) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Reply, Problem>> + Send + 'static,
 {
-    Operation::new(Method::POST, path, id, WRITE, run).audited().with_message_id()
+    Operation::new(Method::POST, path, id, WRITE, run).may_name_user().with_message_id()
 }
 
 async fn authorize(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {

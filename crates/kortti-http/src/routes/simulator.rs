@@ -45,7 +45,7 @@ pub fn operations() -> Vec<Operation> {
             )
             .takes::<SimulatedTransaction>()
             .answers::<ResourceResponse<'static>>(201)
-            .audited()
+            .may_name_user()
             .may_miss(),
         post("/transaction/test-api/card/{cardId}", "simulateTransaction", clear)
             .about(
@@ -56,7 +56,7 @@ pub fn operations() -> Vec<Operation> {
             )
             .takes::<SimulatedTransaction>()
             .answers::<ResourceResponse<'static>>(201)
-            .audited()
+            .may_name_user()
             .may_miss(),
         template("retail-offline-pin", "templateRetailOfflinePin", Template::RetailOfflinePin)
             .about(TAG, "Prepare a purchase with chip and PIN", TEMPLATE),

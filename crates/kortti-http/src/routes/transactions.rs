@@ -120,7 +120,9 @@ const FEE: &str = "It is charged whatever there is on the account.";
 
 fn read<T: JsonSchema>(path: &str, id: &str, run: Run) -> Operation {
     let run = move |api: Arc<Api>, input: Input| ready(run(&api, &input));
-    Operation::new(Method::GET, format!("/transaction/v3/{path}"), id, READ, run).answers::<T>(200).audited()
+    Operation::new(Method::GET, format!("/transaction/v3/{path}"), id, READ, run)
+        .answers::<T>(200)
+        .may_name_user()
 }
 
 fn write<T: JsonSchema>(path: &str, id: &str, request: fn(&Input) -> Result<Request, Problem>) -> Operation {
@@ -131,7 +133,7 @@ fn write<T: JsonSchema>(path: &str, id: &str, request: fn(&Input) -> Result<Requ
     Operation::new(Method::POST, format!("/transaction/v3/{path}"), id, WRITE, run)
         .takes::<T>()
         .answers::<ResourceResponse<'static>>(201)
-        .audited()
+        .may_name_user()
         .may_miss()
 }
 

@@ -102,6 +102,12 @@ impl Operation {
         parameters.iter().any(|parameter| parameter["in"] == place && parameter["name"] == name)
     }
 
+    /// Whether a parameter must be given.
+    pub fn requires_parameter(&self, name: &str) -> bool {
+        let parameters = self.description["parameters"].as_array().unwrap();
+        parameters.iter().any(|parameter| parameter["name"] == name && parameter["required"] == true)
+    }
+
     /// The names of the parameters in the path.
     pub fn path_parameters(&self) -> Vec<&str> {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
