@@ -83,8 +83,10 @@ impl App {
         }
         let ring = self.ring()?;
         let subject = self.vault.subject(&self.ledger, &ring, new.customer)?;
+        let take = || CardId(self.ledger.state().ids().cards.take());
+        let mut id = take();
         for _ in 0..RETRIES {
-            let (command, cold) = self.prepare(&new, &product, chosen.as_ref(), &ring, &subject)?;
+            let (command, cold) = self.prepare(id, &new, &product, chosen.as_ref(), &ring, &subject)?;
             match self.submit(caller, Command::IssueCard(command), cold).await {
                 Ok(outcome) => {
                     if !outcome.repeated {
@@ -93,8 +95,9 @@ impl App {
                     return Ok(outcome);
                 }
                 Err(AppError::Refused(Refusal::NumberTaken)) if chosen.is_none() => {}
-                // The latter when another process has given the same id out.
-                Err(AppError::Refused(Refusal::ReferenceTaken | Refusal::Stale)) => {}
+                Err(AppError::Refused(Refusal::ReferenceTaken)) => {}
+                // Another process has given the same id out.
+                Err(AppError::Refused(Refusal::Stale)) => id = take(),
                 result => return result,
             }
         }
@@ -104,13 +107,13 @@ impl App {
     /// Draws what is random about a card and seals what is secret.
     fn prepare(
         &self,
+        id: CardId,
         new: &NewCard,
         product: &Product,
         chosen: Option<&Pan>,
         ring: &KeyRing,
         subject: &SubjectKey,
     ) -> Result<(IssueCard, Vec<ColdWrite>), AppError> {
-        let id = CardId(self.ledger.state().ids().cards.take());
         let generated = match chosen {
             Some(_) => None,
             None => Some(generate(product)?),

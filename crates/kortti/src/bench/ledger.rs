@@ -30,6 +30,8 @@ const CALLERS: [(&str, usize, f64, f64); 3] = [
     ("64 callers", 64, 90_000.0, 2.0),
     ("256 callers", 256, 150_000.0, 12.0),
 ];
+/// How often each decision is measured.
+const ROUNDS: u32 = 5;
 /// How many uses the rolling window has when its cost is measured.
 const WINDOWS: [(&str, u32); 3] = [
     ("12 limits, 10 uses in the window", 10),
@@ -64,21 +66,26 @@ impl Bench<'_> {
     /// so that nothing else is in its window.
     async fn rules(&mut self, app: &Arc<App>) -> Result<(), Failure> {
         report::progress("deciding by the rules alone");
-        let mut micros = Vec::new();
-        for (card, (name, uses)) in (fill::FIRST_CARD..).zip(WINDOWS) {
-            let card = CardId(card.into());
+        let cards = (fill::FIRST_CARD..).map(|card| CardId(card.into()));
+        for (card, (_, uses)) in cards.clone().zip(WINDOWS) {
             limit(app, card).await?;
             for turn in 0..uses {
                 submit(app, &format!("rules-{uses}-{turn}"), purchase(card, 1)).await?;
             }
-            micros.push(self.one_decision(app, card)?);
-            let figure = Figure::new("decide", name, micros.last().copied().unwrap_or_default(), "µs");
-            self.report.add(figure.goal(Goal::Under(2.0)));
         }
-        if let [few, .., many] = micros[..] {
-            let grown = Figure::new("decide", "10,000 uses against 10", many / few, "times");
-            self.report.add(grown.goal(Goal::Under(1.25)));
+        // In turns, and the best of each: whatever else the machine does must not look like the window's doing.
+        let mut micros = [f64::INFINITY; WINDOWS.len()];
+        for _ in 0..ROUNDS {
+            for (best, card) in micros.iter_mut().zip(cards.clone()) {
+                *best = best.min(self.one_decision(app, card)?);
+            }
         }
+        for ((name, _), micros) in WINDOWS.into_iter().zip(micros) {
+            self.report.add(Figure::new("decide", name, micros, "µs").goal(Goal::Under(2.0)));
+        }
+        let [few, .., many] = micros;
+        let grown = Figure::new("decide", "10,000 uses against 10", many / few, "times");
+        self.report.add(grown.goal(Goal::Under(1.25)));
         Ok(())
     }
 
@@ -89,7 +96,7 @@ impl Bench<'_> {
         let now = app.ledger().clock().now();
         let mut decisions = 0.0;
         let begin = Instant::now();
-        while begin.elapsed() < self.probe() / 2 {
+        while begin.elapsed() < self.probe() / ROUNDS {
             for _ in 0..1000 {
                 let decided = decide(&command, InstitutionId::DEFAULT, now, state);
                 std::hint::black_box(&decided);
