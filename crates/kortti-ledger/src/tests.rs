@@ -1,6 +1,7 @@
 mod compact;
 mod concurrency;
 mod faults;
+mod follower;
 mod given;
 mod idempotency;
 mod index;

@@ -1,9 +1,6 @@
 //! Money across restarts, and snapshots that are written while it moves.
 
-use std::{
-    fs,
-    sync::{Arc, mpsc},
-};
+use std::{fs, sync::Arc};
 
 use kortti_core::{
     id::CardId,
@@ -14,10 +11,10 @@ use kortti_core::{
     view::View,
 };
 use kortti_store::{ColdTable, Store};
-use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use super::{
+    follower::{check_snapshots, started},
     given::{HOUR_MS, START, origin},
     place::{Place, entries, start, submit},
     probe::Probe,
@@ -26,13 +23,7 @@ use super::{
         reverse_message, send, send_as, transact, try_send, with_money,
     },
 };
-use crate::{
-    Clock, ClockMove, HotState, Ledger, STREAM,
-    batch::Batch,
-    journal,
-    recall::Recall,
-    snapshot::{self, Dirty, Moment},
-};
+use crate::{Clock, ClockMove, HotState, Ledger, STREAM};
 
 /// What a card has used of its limits on every kind of use.
 fn used(state: &HotState, card: i64, period: Period) -> Used {
@@ -224,15 +215,7 @@ async fn money_moves_while_a_snapshot_is_written_and_a_start_from_it_is_right() 
     let place = with_money(100_000).await;
     let probe = Probe::over(place.store());
     let ledger = Ledger::start_with(Arc::clone(&probe) as Arc<dyn Store>, Clock::fixed(START), 3).unwrap();
-    let (arrive, arrived) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let mut held = false;
-    probe.before_row(move || {
-        if !std::mem::replace(&mut held, true) {
-            arrive.send(()).unwrap();
-            let _ = released.recv();
-        }
-    });
+    let (arrived, release) = probe.hold_first_row();
     send_as(&ledger, 1, authorise(ONE, 3000)).await;
     send_as(&ledger, 2, authorise(OTHER, 2000)).await;
     send_as(&ledger, 3, reverse_message(200)).await;
@@ -284,33 +267,6 @@ async fn step(ledger: &Ledger, (kind, one, other): (u8, u8, u8)) {
     let _ = submit(ledger, transact(request)).await;
 }
 
-/// What the engine does with entries of another process, some at a time.
-struct Follower {
-    state: Arc<HotState>,
-    entries: Vec<kortti_core::entry::Entry>,
-    done: usize,
-    dirty: Dirty,
-}
-
-impl Follower {
-    fn apply(&mut self, count: usize) {
-        for entry in self.entries.iter().skip(self.done).take(count) {
-            let mut batch = Batch::over(&self.state, Recall::Nowhere);
-            journal::apply(entry, &mut batch).unwrap();
-            batch.into_changes().merge_into(&self.state, &mut self.dirty);
-            self.done += 1;
-        }
-    }
-}
-
-/// The state that a server would start with.
-fn started(place: &Place) -> HotState {
-    let (store, state) = (place.store(), HotState::default());
-    let sequence = snapshot::read(&*store, STREAM, &state).unwrap();
-    crate::tail(&*store, sequence, &state, &mut Dirty::default()).unwrap();
-    state
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
@@ -332,25 +288,11 @@ proptest! {
             place.store().clear_snapshot(STREAM).unwrap();
             (place, ledger)
         });
-        let state = Arc::new(HotState::default());
-        let follower = Follower { state: Arc::clone(&state), entries: entries(&live), done: 0, dirty: Dirty::default() };
-        let follower = Arc::new(Mutex::new(follower));
-        let probe = Probe::over(place.store());
-        follower.lock().apply(at);
-        for from_scratch in [from_scratch, false] {
-            let (sequence, moment, changed) = {
-                let mut follower = follower.lock();
-                (follower.done as u64, Moment::of(&state), std::mem::take(&mut follower.dirty))
-            };
-            let (busy, mut paces) = (Arc::clone(&follower), paces.clone().into_iter().cycle());
-            probe.before_row(move || busy.lock().apply(paces.next().unwrap()));
-            let changed = (!from_scratch).then_some(changed);
-            snapshot::write(&*probe, STREAM, sequence, &state, &moment, changed).unwrap();
-            prop_assert_eq!(place.snapshot_sequence(), sequence);
+        check_snapshots(&place, entries(&live), (at, from_scratch, paces), || {
             let started = started(&place);
-            prop_assert_eq!(funds(&started), funds(live.state()));
+            assert_eq!(funds(&started), funds(live.state()));
             place.verify(&started);
-        }
+        });
     }
 }
 

@@ -98,6 +98,20 @@ impl Probe {
         });
         (arrived, release)
     }
+
+    /// Stops the next snapshot before its first row, like [`Self::hold`].
+    pub fn hold_first_row(&self) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let (arrive, arrived) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let mut held = false;
+        self.before_row(move || {
+            if !std::mem::replace(&mut held, true) {
+                arrive.send(()).unwrap();
+                let _ = released.recv();
+            }
+        });
+        (arrived, release)
+    }
 }
 
 pub fn full() -> StoreError {

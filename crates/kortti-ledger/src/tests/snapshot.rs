@@ -1,9 +1,6 @@
 //! Snapshots that are written while the engine goes on.
 
-use std::{
-    fs,
-    sync::{Arc, mpsc},
-};
+use std::{fs, sync::Arc};
 
 use kortti_core::{
     card::{Card, CardStatus},
@@ -13,10 +10,10 @@ use kortti_core::{
     view::View,
 };
 use kortti_store::{SnapshotRow, Store, StoreError};
-use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use super::{
+    follower::{Follower, check_snapshots, started},
     given::{
         ACCOUNT, ANN, HOUR_MS, OURS, START, account, card, customer, disposable, keyed, origin, renamed,
         set_status,
@@ -26,9 +23,6 @@ use super::{
 };
 use crate::{
     Clock, ClockMove, HotState, JournalError, Ledger, STREAM,
-    batch::Batch,
-    journal,
-    recall::Recall,
     snapshot::{self, Dirty, Moment},
 };
 
@@ -44,14 +38,6 @@ fn second_account() -> Command {
 fn moved(id: i64, account: AccountId) -> Command {
     let Command::UpdateCard(update) = set_status(id, None) else { panic!("not an update") };
     Command::UpdateCard(UpdateCard { account: Some(account), ..update })
-}
-
-/// The state that a server starts with.
-fn started(place: &Place) -> HotState {
-    let (store, state) = (place.store(), HotState::default());
-    let sequence = snapshot::read(&*store, STREAM, &state).unwrap();
-    crate::tail(&*store, sequence, &state, &mut Dirty::default()).unwrap();
-    state
 }
 
 /// Whoever starts now has the state that the whole journal folds to, and finds nobody by a number that was given up.
@@ -86,15 +72,7 @@ async fn engine_goes_on_while_a_snapshot_is_written_and_a_start_from_it_is_right
     let place = Place::furnished().await;
     let probe = Probe::over(place.store());
     let ledger = Ledger::start_with(Arc::clone(&probe) as Arc<dyn Store>, Clock::fixed(START), 4).unwrap();
-    let (arrive, arrived) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let mut held = false;
-    probe.before_row(move || {
-        if !std::mem::replace(&mut held, true) {
-            arrive.send(()).unwrap();
-            let _ = released.recv();
-        }
-    });
+    let (arrived, release) = probe.hold_first_row();
     for command in [customer(BOB, "C-2"), second_account(), card(3001), card(3002)] {
         submit(&ledger, command).await.unwrap();
     }
@@ -219,25 +197,6 @@ fn history(steps: Vec<(u8, u8, u8)>) -> (Place, Vec<Entry>) {
     })
 }
 
-/// The engine's part: a state, how far it has come, and what has changed since the last snapshot.
-struct Follower {
-    state: Arc<HotState>,
-    entries: Vec<Entry>,
-    done: usize,
-    dirty: Dirty,
-}
-
-impl Follower {
-    fn apply(&mut self, count: usize) {
-        for entry in self.entries.iter().skip(self.done).take(count) {
-            let mut batch = Batch::over(&self.state, Recall::Nowhere);
-            journal::apply(entry, &mut batch).unwrap();
-            batch.into_changes().merge_into(&self.state, &mut self.dirty);
-            self.done += 1;
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
@@ -248,27 +207,11 @@ proptest! {
         paces in prop::collection::vec(0..4_usize, 1..20),
     ) {
         let (place, entries) = history(steps);
-        let state = Arc::new(HotState::default());
-        let follower =
-            Arc::new(Mutex::new(Follower { state: Arc::clone(&state), entries, done: 0, dirty: Dirty::default() }));
-        let probe = Probe::over(place.store());
-        follower.lock().apply(at);
-        for from_scratch in [from_scratch, false] {
-            let (sequence, moment, changed) = {
-                let mut follower = follower.lock();
-                (follower.done as u64, Moment::of(&state), std::mem::take(&mut follower.dirty))
-            };
-            let (busy, mut paces) = (Arc::clone(&follower), paces.clone().into_iter().cycle());
-            probe.before_row(move || busy.lock().apply(paces.next().unwrap()));
-            let changed = (!from_scratch).then_some(changed);
-            snapshot::write(&*probe, STREAM, sequence, &state, &moment, changed).unwrap();
-            prop_assert_eq!(place.snapshot_sequence(), sequence);
-            check_start(&place);
-        }
+        check_snapshots(&place, entries.clone(), (at, from_scratch, paces), || check_start(&place));
         // Entry by entry, too: a start that is not in one batch passes through more on its way.
-        let slow = Follower { state: Arc::default(), entries: follower.lock().entries.clone(), done: 0, dirty: Dirty::default() };
-        let done = snapshot::read(&*place.store(), STREAM, &slow.state).unwrap() as usize;
-        let mut slow = Follower { done, ..slow };
+        let state = HotState::default();
+        let done = snapshot::read(&*place.store(), STREAM, &state).unwrap() as usize;
+        let mut slow = Follower::of(entries, state, done);
         slow.apply(usize::MAX);
         place.verify(&slow.state);
     }
