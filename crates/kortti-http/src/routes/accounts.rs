@@ -11,7 +11,7 @@ use kortti_core::{
     id::{AccountId, CustomerId},
 };
 
-use super::{PAGING, card_create::camel, done, paging};
+use super::{PAGE_DEFAULT, PAGE_MAX, PAGING, card_create::camel, done, paging};
 use crate::{
     api::{Api, CREATED},
     error_code::ErrorCode,
@@ -153,7 +153,7 @@ async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
 }
 
 async fn of_customer(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    let (page, size) = paging(&input)?;
+    let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let customer = CustomerId(input.id("customerId")?);
     let accounts = api.app.accounts_of_customer(input.caller.institution, customer, page, size)?;
     let accounts = accounts.ok_or_else(|| Problem::new(ErrorCode::CustomerUnknown))?;

@@ -11,7 +11,7 @@ use kortti_core::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{PAGING, paging};
+use super::{PAGE_DEFAULT, PAGE_MAX, PAGING, paging};
 use crate::{
     api::Api,
     error_code::ErrorCode,
@@ -136,14 +136,14 @@ async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
 }
 
 fn of_customer(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    let (page, size) = paging(&input)?;
+    let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let customer = CustomerId(input.id("customerId")?);
     let cards = api.app.cards_of_customer(input.caller.institution, customer, page, size)?;
     many(generation, &api, &cards.ok_or_else(|| Problem::new(ErrorCode::CustomerUnknown))?)
 }
 
 fn of_account(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    let (page, size) = paging(&input)?;
+    let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let account = AccountId(input.id("accountId")?);
     let cards = api.app.cards_of_account(input.caller.institution, account, page, size)?;
     many(generation, &api, &cards.ok_or_else(|| Problem::new(ErrorCode::AccountUnknown))?)

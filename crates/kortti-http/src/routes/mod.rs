@@ -14,6 +14,7 @@ mod transactions;
 
 use axum::http::StatusCode;
 use kortti_app::Outcome;
+use schemars::Schema;
 
 use crate::{
     operation::{Operation, Parameter},
@@ -47,26 +48,33 @@ fn done(status: StatusCode, description: &str, outcome: Outcome) -> Result<Reply
     Reply::json(status, &ResourceResponse { description, id: outcome.id.to_string() })
 }
 
-/// How many items a page has at most.
+/// How many items a page has at most, and where the caller does not say.
 const PAGE_MAX: usize = 100;
 const PAGE_DEFAULT: usize = 30;
 
+/// Which page of a list is wanted.
+const PAGE: Parameter = Parameter {
+    name: "page",
+    description: "Which page, counted from 0.",
+    schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647, "default": 0 }),
+};
+
 /// The query parameters of lists.
 const PAGING: &[Parameter] = &[
-    Parameter {
-        name: "page",
-        description: "Which page, counted from 0.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647, "default": 0 }),
-    },
+    PAGE,
     Parameter {
         name: "size",
         description: "How many items a page has.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 30 }),
+        schema: || size_schema(PAGE_DEFAULT, PAGE_MAX),
     },
 ];
 
+fn size_schema(default: usize, max: usize) -> Schema {
+    schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": max, "default": default })
+}
+
 /// Page and size of a list.
-fn paging(input: &Input) -> Result<(usize, usize), Problem> {
+fn paging(input: &Input, default: usize, max: usize) -> Result<(usize, usize), Problem> {
     let page = input.query.number("page", 0_usize, 0, 2_147_483_647)?;
-    Ok((page, input.query.number("size", PAGE_DEFAULT, 1, PAGE_MAX)?))
+    Ok((page, input.query.number("size", default, 1, max)?))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_app::{AppError, TransactionQuery};
+use kortti_app::{AppError, Recorded, TransactionQuery};
 use kortti_core::{
     access::Scope,
     decide::Refusal,
@@ -101,8 +101,7 @@ fn template(name: &str, id: &str, template: Template) -> Operation {
 
 async fn authorise(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let request = Request::Authorise(Box::new(simulated(&api, &input)?.into_authorise()));
-    let recorded =
-        api.app.transact(&input.caller, request).await.map_err(|error| named(error, "settlementAmount"))?;
+    let recorded = transact(&api, &input, request, "settlementAmount").await?;
     created(&outcome(&recorded.transaction), &recorded)
 }
 
@@ -110,8 +109,7 @@ async fn clear(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let simulated = simulated(&api, &input)?;
     let authorisation = settled(&api, &input, simulated.authorization_code())?;
     let request = Request::Clear(Box::new(simulated.into_clear(authorisation)?));
-    let recorded =
-        api.app.transact(&input.caller, request).await.map_err(|error| named(error, "settlementAmount"))?;
+    let recorded = transact(&api, &input, request, "settlementAmount").await?;
     created(&outcome(&recorded.transaction), &recorded)
 }
 
@@ -160,8 +158,7 @@ async fn request(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
         None => "transactionData.transactionAmount",
     };
     input.caller.audit_user = SCHEME.into();
-    let recorded = api.app.transact(&input.caller, Request::Authorise(Box::new(request))).await;
-    let recorded = recorded.map_err(|error| named(error, amount))?;
+    let recorded = transact(&api, &input, Request::Authorise(Box::new(request)), amount).await?;
     let reference = retrieval_reference(&recorded.transaction.request);
     Reply::json(StatusCode::OK, &SchemeResponse::to_request(recorded.id, &recorded.transaction, reference))
 }
@@ -169,8 +166,7 @@ async fn request(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
 async fn reverse(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
     let (request, amount) = input.body::<SchemeReversal>()?.into_reverse()?;
     input.caller.audit_user = SCHEME.into();
-    let recorded = api.app.transact(&input.caller, Request::Reverse(request)).await;
-    let recorded = recorded.map_err(|error| named(error, amount))?;
+    let recorded = transact(&api, &input, Request::Reverse(request), amount).await?;
     let first = match recorded.transaction.first {
         Some(first) => api.app.transaction(input.caller.institution, first)?,
         None => None,
@@ -190,6 +186,11 @@ fn retrieval_reference(request: &Request) -> Option<&str> {
         Request::Authorise(request) => request.details.as_ref()?.retrieval_reference.as_deref(),
         _ => None,
     }
+}
+
+/// Has it decided and recorded. A refusal of its amount goes by the name `amount`.
+async fn transact(api: &Api, input: &Input, request: Request, amount: &str) -> Result<Recorded, Problem> {
+    api.app.transact(&input.caller, request).await.map_err(|error| named(error, amount))
 }
 
 /// The refusal of an amount, by the name of the member in which it stood.

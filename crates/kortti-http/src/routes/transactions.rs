@@ -13,6 +13,7 @@ use kortti_core::{
 };
 use schemars::JsonSchema;
 
+use super::{PAGE, paging, size_schema};
 use crate::{
     api::{Api, CREATED},
     error_code::ErrorCode,
@@ -34,15 +35,11 @@ const PAGE_MAX: usize = 30;
 const PAGE_DEFAULT: usize = 15;
 
 const LIST_QUERY: &[Parameter] = &[
-    Parameter {
-        name: "page",
-        description: "Which page, counted from 0.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 0, "maximum": 2_147_483_647, "default": 0 }),
-    },
+    PAGE,
     Parameter {
         name: "size",
         description: "How many items a page has.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 30, "default": 15 }),
+        schema: || size_schema(PAGE_DEFAULT, PAGE_MAX),
     },
     Parameter {
         name: "fromDate",
@@ -231,8 +228,7 @@ impl Chained {
 /// Which part of a list is wanted.
 fn query(input: &Input) -> Result<TransactionQuery, Problem> {
     let query = &input.query;
-    let page = query.number("page", 0_usize, 0, 2_147_483_647)?;
-    let size = query.number("size", PAGE_DEFAULT, 1, PAGE_MAX)?;
+    let (page, size) = paging(input, PAGE_DEFAULT, PAGE_MAX)?;
     let wrong = |name, reason| Problem::field(ErrorCode::QueryInvalid, name, reason);
     let span = |name| match query.text(name).map(Span::parse) {
         Some(None) => Err(wrong(name, "must be a date such as 2026-01-31, or a time of RFC 3339")),
