@@ -41,10 +41,7 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
     let change = amount.saturating_sub(release);
     after.counted.amount = state.counted.amount.saturating_add(change);
     if after.held == 0 {
-        after.end = Some(match state.end {
-            None | Some(End::Cleared) => End::Cleared,
-            Some(other) => other,
-        });
+        after.end = state.end.or(Some(End::Cleared));
     }
     let mut postings = Posting::pair(Book::Held, Book::Reserve, release);
     postings.extend(Posting::pair(Book::Balance, Book::Settlement, amount));
