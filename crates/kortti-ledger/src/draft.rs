@@ -119,7 +119,7 @@ impl Draft {
             let idempotency = key.filter(|_| place == 0);
             let origin = Origin { idempotency, ..submission.origin.clone() };
             let entry = self.link(at, origin, event, chain);
-            recorded = recorded.or_else(|| recorded_transaction(entry));
+            recorded = recorded.or_else(|| Recorded::of(entry).map(Box::new));
         }
         // No event puts an authorisation that holds nothing, and the store does not know it yet.
         if let Some(begun) = recorded.as_deref().filter(|recorded| begins_ended(&recorded.transaction))
@@ -141,11 +141,4 @@ impl Draft {
 
 const fn begins_ended(transaction: &Transaction) -> bool {
     transaction.first.is_none() && transaction.authorisation.is_none()
-}
-
-fn recorded_transaction(entry: Entry) -> Option<Box<Recorded>> {
-    let Event::Transacted(transaction) = entry.event else { return None };
-    let id = TransactionId::of(entry.stream, entry.sequence);
-    let institution = entry.origin.institution;
-    Some(Box::new(Recorded { id, at: entry.at, institution, transaction: *transaction }))
 }

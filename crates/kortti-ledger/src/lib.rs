@@ -40,6 +40,7 @@ pub use journal::JournalError;
 use kortti_core::{
     decide::{Command, Refusal},
     entry::{Entry, Origin},
+    event::Event,
     id::{IdempotencyKey, InstitutionId, TransactionId},
     time::Timestamp,
     transaction::{KnownAuthorisation, Transaction},
@@ -90,6 +91,15 @@ pub struct Recorded {
     pub institution: Option<InstitutionId>,
     /// The transaction.
     pub transaction: Transaction,
+}
+
+impl Recorded {
+    /// The transaction that an entry tells of, if it tells of one.
+    fn of(entry: Entry) -> Option<Self> {
+        let Event::Transacted(transaction) = entry.event else { return None };
+        let id = TransactionId::of(entry.stream, entry.sequence);
+        Some(Self { id, at: entry.at, institution: entry.origin.institution, transaction: *transaction })
+    }
 }
 
 /// Why a command came to nothing. In each case nothing has changed.

@@ -76,12 +76,5 @@ pub(crate) fn transaction(store: &dyn Store, id: TransactionId) -> Result<Option
     let records = store.read(stream, before, 1)?;
     let Some(record) = records.first() else { return Ok(None) };
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
-    let institution = entry.origin.institution;
-    let recorded = match entry.event {
-        Event::Transacted(transaction) => {
-            Some(Recorded { id, at: entry.at, institution, transaction: *transaction })
-        }
-        _ => None,
-    };
-    Ok(recorded)
+    Ok(Recorded::of(entry))
 }

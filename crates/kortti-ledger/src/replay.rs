@@ -193,9 +193,7 @@ fn decide_again<'a>(
         Some(Event::Transacted(transaction)) => *transaction,
         _ => Transaction::clone(recorded),
     });
-    let id = TransactionId::of(entry.stream, entry.sequence);
-    let transaction = Transaction::clone(recorded);
-    Ok(Some((Recorded { id, at: entry.at, institution: Some(institution), transaction }, again)))
+    Ok(Recorded::of(entry.clone()).map(|recorded| (recorded, again)))
 }
 
 /// The command that led to a transaction. A message that could have been reversed before it came was checked for that.
