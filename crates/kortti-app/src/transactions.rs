@@ -126,14 +126,7 @@ impl App {
     ) -> Result<Option<AuthorisationDetails>, AppError> {
         let Some(begin) = self.transaction(institution, first)? else { return Ok(None) };
         let Request::Authorise(_) = begin.transaction.request else { return Ok(None) };
-        let known = self.ledger.authorisation(first)?;
-        let Some(known) = known else {
-            // No card, so nothing can have followed.
-            return Ok(begin
-                .transaction
-                .leaves(first, begin.at)
-                .map(|known| AuthorisationDetails { known, transactions: vec![begin] }));
-        };
+        let Some(known) = self.ledger.authorisation(first)? else { return Ok(None) };
         let mut transactions = Vec::new();
         let mut next = Some(known.last);
         while let Some(id) = next {
