@@ -80,17 +80,13 @@ impl MerchantBody {
         Merchant {
             mcc: self.mcc.0,
             country: self.country.0,
-            id: self.id.map(boxed),
-            name: self.name.map(boxed),
-            city: self.city.map(boxed),
-            terminal: self.terminal_id.map(boxed),
-            acquirer: self.acquirer_id.map(boxed),
+            id: self.id.map(Text::into_boxed),
+            name: self.name.map(Text::into_boxed),
+            city: self.city.map(Text::into_boxed),
+            terminal: self.terminal_id.map(Text::into_boxed),
+            acquirer: self.acquirer_id.map(Text::into_boxed),
         }
     }
-}
-
-fn boxed<const MIN: usize, const MAX: usize>(text: Text<MIN, MAX>) -> Box<str> {
-    text.into_string().into()
 }
 
 /// A decision that was made elsewhere in the issuer's name: it is recorded, never refused.
@@ -312,7 +308,7 @@ impl ClearingBody {
 }
 
 fn details(text: Option<Text<0, 255>>) -> Option<Box<Details>> {
-    text.map(|text| Box::new(Details { text: Some(boxed(text)), ..Details::default() }))
+    text.map(|text| Box::new(Details { text: Some(text.into_boxed()), ..Details::default() }))
 }
 
 /// Something that a merchant presents without an authorisation: a clearing or a refund.

@@ -134,7 +134,7 @@ impl ControlsBody {
     pub(super) fn into_core(self) -> Controls {
         Controls {
             mcc: self.mcc.map(|list| list.into_core(|range| range.0)),
-            merchants: self.merchants.map(|list| list.into_core(|id| id.into_string().into())),
+            merchants: self.merchants.map(|list| list.into_core(Text::into_boxed)),
             countries: self.countries.map(|list| list.into_core(|code| code.0)),
             first_merchant_lock: self.first_merchant_lock,
             single_use: self.single_use,

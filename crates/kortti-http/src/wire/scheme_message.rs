@@ -131,7 +131,6 @@ impl SchemeRequest {
         });
         let billing = billing.transpose()?;
         check_billing(amount, billing, account_currency)?;
-        let boxed = |text: String| text.into_boxed_str();
         Ok(Authorise {
             card: Some(card),
             transaction_type: data.transaction_type.0,
@@ -141,11 +140,11 @@ impl SchemeRequest {
             merchant: Merchant {
                 mcc: merchant.merchant_category_code.0,
                 country: merchant.merchant_country.0.into(),
-                id: merchant.merchant_id.map(|id| boxed(id.into_string())),
-                name: merchant.merchant_name.map(|name| boxed(name.into_string())),
-                city: merchant.merchant_city.map(|city| boxed(city.into_string())),
-                terminal: merchant.terminal_id.map(|id| boxed(id.into_string())),
-                acquirer: merchant.acquirer_id.map(|id| boxed(id.into_string())),
+                id: merchant.merchant_id.map(Text::into_boxed),
+                name: merchant.merchant_name.map(Text::into_boxed),
+                city: merchant.merchant_city.map(Text::into_boxed),
+                terminal: merchant.terminal_id.map(Text::into_boxed),
+                acquirer: merchant.acquirer_id.map(Text::into_boxed),
             },
             partial_capable: merchant.partial_approval_capable.unwrap_or(false),
             expiry: None,

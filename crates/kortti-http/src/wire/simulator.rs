@@ -131,24 +131,23 @@ impl SimulatedTransaction {
     pub fn into_parts(self, card: CardId, account_currency: Currency) -> Result<Simulated, FieldError> {
         let billing = money(self.settlement_amount.0, account_currency, "settlementAmount")?;
         let amount = money(self.transaction_amount.0, self.transaction_currency.0, "transactionAmount")?;
-        let boxed = |text: String| text.into_boxed_str();
-        let text = boxed(self.transaction_details.into_string());
-        let named = |text: Option<String>| Some(text.map_or_else(|| UNNAMED.into(), boxed));
+        let text = self.transaction_details.into_boxed();
+        let named = |text: Option<Box<str>>| Some(text.unwrap_or_else(|| UNNAMED.into()));
         let merchant = Merchant {
             mcc: self.sic_code.0,
             country: self.transaction_country.0.into(),
-            id: self.merchant_id.map(|id| boxed(id.into_string())),
+            id: self.merchant_id.map(Text::into_boxed),
             name: Some(text.clone()),
-            city: Some(boxed(self.transaction_city.into_string())),
+            city: Some(self.transaction_city.into_boxed()),
             terminal: None,
             acquirer: None,
         };
         let details = Details {
             text: Some(text),
-            local_time: self.transaction_date.map(|time| boxed(time.0)),
-            retrieval_reference: named(self.ret_ref_code.map(Text::into_string)),
-            authorisation_code: self.auth_code.map(|code| boxed(code.into_string())),
-            source: named(self.source_number.map(Text::into_string)),
+            local_time: self.transaction_date.map(|time| time.0.into()),
+            retrieval_reference: named(self.ret_ref_code.map(Text::into_boxed)),
+            authorisation_code: self.auth_code.map(Text::into_boxed),
+            source: named(self.source_number.map(Text::into_boxed)),
         };
         let (transaction_type, details) = (self.transaction_type.0, Box::new(details));
         Ok(Simulated { card, transaction_type, amount, billing, merchant, details })

@@ -19,6 +19,12 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     pub fn into_string(self) -> String {
         self.0
     }
+
+    /// The string, in as little room as it needs.
+    #[must_use]
+    pub fn into_boxed(self) -> Box<str> {
+        self.0.into()
+    }
 }
 
 impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {

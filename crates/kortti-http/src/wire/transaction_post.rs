@@ -89,7 +89,7 @@ impl PostTransaction {
     /// When the amount is none in its currency.
     pub fn into_post(self, target: Target) -> Result<Post, FieldError> {
         let (card, account) = target.split();
-        let text = self.text.or(self.transaction_details).map(|text| text.into_string().into());
+        let text = self.text.or(self.transaction_details).map(Text::into_boxed);
         Ok(Post {
             card,
             account,
@@ -123,6 +123,6 @@ impl PostFee {
     pub fn into_fee(self, target: Target) -> Result<Fee, FieldError> {
         let (card, account) = target.split();
         let amount = money(self.amount.0, self.currency.0, "amount")?;
-        Ok(Fee { card, account, code: self.r#type.into_string().into(), amount })
+        Ok(Fee { card, account, code: self.r#type.into_boxed(), amount })
     }
 }
