@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    io::{BufRead, BufReader},
     process::{Command, Stdio},
 };
 
@@ -16,6 +17,21 @@ pub fn cargo() -> Command {
 pub fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|source| Failure::Start { command: written(command), source })?;
     if status.success() { Ok(()) } else { Err(Failure::Exit { command: written(command), status }) }
+}
+
+/// Runs a program to its end, each line of its standard output going where ours goes and past `watch`.
+pub fn run_watched(command: &mut Command, mut watch: impl FnMut(&str)) -> Result<(), Failure> {
+    let name = written(command);
+    let failed = |source| Failure::Start { command: name.clone(), source };
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let lines = child.stdout.take().map(BufReader::new).into_iter().flat_map(BufReader::lines);
+    for line in lines {
+        let line = line.map_err(failed)?;
+        println!("{line}");
+        watch(&line);
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() { Ok(()) } else { Err(Failure::Exit { command: name, status }) }
 }
 
 /// Runs a program to its end and returns what it printed on its standard output.
