@@ -4,9 +4,12 @@
 //! every body has to be, and once for the operation's own members. No error of either repeats a value that was sent, and a
 //! member is only named when its name could not be a number in disguise.
 
-use std::{collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
 use serde_path_to_error::Segment;
 
 /// How many objects and arrays may be inside each other.
@@ -59,8 +62,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
         problem: "is not UTF-8".to_owned(),
     })?;
     scan(text)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| invalid(&error))
+    // To know where an error is costs as much as reading does, so it is found out only where there is one.
+    serde_json::from_str(text).or_else(|_| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| invalid(&error))
+    })
 }
 
 /// Reads everything once without keeping anything.
@@ -73,7 +79,7 @@ fn scan(text: &str) -> Result<(), BodyError> {
         || (BodyErrorKind::Malformed, malformed(&error)),
         |(kind, problem)| (kind, problem.to_owned()),
     );
-    Err(BodyError { kind, field: path(scan.path.iter()), problem })
+    Err(BodyError { kind, field: path(scan.path.iter().rev()), problem })
 }
 
 fn malformed(error: &serde_json::Error) -> String {
@@ -81,8 +87,9 @@ fn malformed(error: &serde_json::Error) -> String {
     format!("{fault}, line {} column {}", error.line(), error.column())
 }
 
-/// Where the scan is, and what it has found.
+/// What the scan has found.
 struct Scan {
+    /// Where, the innermost step first.
     path: Vec<Step>,
     fault: Option<(BodyErrorKind, &'static str)>,
 }
@@ -101,7 +108,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Any value inside `depth` objects and arrays. On an error the path stays where the error is.
+/// Any value inside `depth` objects and arrays. An error notes the steps it comes out through.
 struct Anything<'a> {
     scan: &'a mut Scan,
     depth: usize,
@@ -169,9 +176,8 @@ impl<'de> Visitor<'de> for Anything<'_> {
             return self.fault(BodyErrorKind::TooDeep, "is nested too deeply");
         }
         for index in 0.. {
-            self.scan.path.push(Step::Index(index));
-            let item = items.next_element_seed(self.inner())?;
-            self.scan.path.pop();
+            let item = items.next_element_seed(self.inner());
+            let item = item.inspect_err(|_| self.scan.path.push(Step::Index(index)))?;
             if item.is_none() {
                 break;
             }
@@ -183,16 +189,44 @@ impl<'de> Visitor<'de> for Anything<'_> {
         if self.depth == DEPTH_MAX {
             return self.fault(BodyErrorKind::TooDeep, "is nested too deeply");
         }
-        let mut seen = HashSet::new();
-        while let Some(key) = members.next_key::<String>()? {
-            self.scan.path.push(Step::Key(key.clone()));
-            if !seen.insert(key) {
+        let mut seen = Seen::default();
+        while let Some(Key(key)) = members.next_key()? {
+            if seen.holds(&key) {
+                self.scan.path.push(Step::Key(key.into_owned()));
                 return self.fault(BodyErrorKind::DuplicateKey, "is given twice");
             }
-            members.next_value_seed(self.inner())?;
-            self.scan.path.pop();
+            let value = members.next_value_seed(self.inner());
+            value.inspect_err(|_| self.scan.path.push(Step::Key(key.clone().into_owned())))?;
+            seen.insert(key);
         }
         Ok(())
+    }
+}
+
+/// A key, as it stands in the text where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The keys of an object so far. Most objects have few, and looking at each of those is quicker than hashing.
+#[derive(Default)]
+struct Seen<'a> {
+    few: Vec<Cow<'a, str>>,
+    more: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 16;
+
+    fn holds(&self, key: &str) -> bool {
+        self.few.iter().any(|seen| seen == key) || self.more.contains(key)
+    }
+
+    fn insert(&mut self, key: Cow<'a, str>) {
+        if self.few.len() < Self::FEW {
+            self.few.push(key);
+        } else {
+            self.more.insert(key);
+        }
     }
 }
 

@@ -240,3 +240,14 @@ proptest! {
         let _ = parse::<CreatePhysicalCard>(format!("{{{text}}}").as_bytes());
     }
 }
+
+#[test]
+fn key_given_twice_among_many_is_refused_however_it_is_written() {
+    let many: Vec<String> = (0..40).map(|key| format!(r#""k{key}":0"#)).collect();
+    for again in ["k3", "k35", r"k\u0033", r"k3\u0035"] {
+        let body = format!(r#"{{{},"{again}":1}}"#, many.join(","));
+        let (kind, field) = kind_and_field(&body);
+        assert_eq!(kind, BodyErrorKind::DuplicateKey, "{again}");
+        assert!(field.is_some_and(|field| field == "k3" || field == "k35"));
+    }
+}
