@@ -7,12 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kortti_store::StoreError;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::checkpoint::Checkpointer;
 use crate::error::{failure, unavailable};
 
 /// Overwriting a page costs one page in the write-ahead log whatever its size, so pages are small.
 const PAGE_BYTES: u32 = 4096;
+
+/// Commits and checkpoints are on the disk when they return.
+const FLUSH_ALL: &str = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;";
 
 /// How SQLite is set up. The default suits a machine of any size.
 #[derive(Debug, Clone)]
@@ -89,18 +94,25 @@ impl Files {
 /// Opens the connection that writes the main file. Each commit is flushed before it returns.
 pub(crate) fn open_writer(files: &Files, options: &Options) -> Result<Connection, StoreError> {
     create_private(&files.main)?;
-    let connection = open(&files.main, options, options.write_cache_kib)?;
+    let mut connection = open(&files.main, options, options.write_cache_kib)?;
     write_ahead(&connection)?;
+    // Deleted rows are overwritten, because destroying a key must destroy it.
+    configure(&connection, &format!("{FLUSH_ALL} PRAGMA secure_delete = ON;"))?;
     // The write-ahead log is reused in place and never cut: writing into a file that grows costs a
-    // second flush. Deleted rows are overwritten, because destroying a key must destroy it.
-    configure(
-        &connection,
-        "PRAGMA synchronous = FULL;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA wal_autocheckpoint = 1000;
-         PRAGMA secure_delete = ON;",
-    )?;
+    // second flush.
+    let mut checkpointer = Checkpointer::new(files.main.clone(), options.clone());
+    let committed = move |wal: &mut Wal, pages| {
+        checkpointer.committed(wal, pages);
+        Ok(())
+    };
+    connection.wal_hook(Some(committed)).map_err(failure)?;
+    Ok(connection)
+}
+
+/// Opens a connection that only brings the write-ahead log into the main file.
+pub(crate) fn open_checkpointer(main: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let connection = open(main, options, options.read_cache_kib)?;
+    configure(&connection, FLUSH_ALL)?;
     Ok(connection)
 }
 

@@ -7,6 +7,7 @@
 //! Several handles and processes may open the same files: the compare-and-swap runs inside the
 //! write transaction, so whoever comes second is told where the stream really ends.
 
+mod checkpoint;
 mod connection;
 mod error;
 mod journal;

@@ -100,3 +100,16 @@ fn body_of_a_destroyed_key_is_overwritten_in_the_file() {
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
+
+#[test]
+fn write_ahead_log_is_begun_again_while_appends_go_on() {
+    let place = Place::new();
+    let store = place.store();
+    let wal = place.path("kortti.db-wal");
+    const BODY: usize = 40_000;
+    let begun_again = (1..1_000).any(|sequence| {
+        append_one(&store, sequence, BODY).unwrap();
+        fs::metadata(&wal).unwrap().len() < sequence * BODY as u64
+    });
+    assert!(begun_again);
+}
