@@ -1,5 +1,8 @@
 //! What a batch of commands has changed and not yet committed: a layer over the hot state. Commands of one batch see each
 //! other through it; nobody else does. If the commit is refused the layer is dropped, and memory was never ahead of the disk.
+//!
+//! While a batch is being written the next one is decided on top of it: then there are two layers, and both are dropped when
+//! the lower one is refused.
 
 use std::{
     cell::RefCell,
@@ -30,7 +33,7 @@ use crate::{
     journal::JournalError,
     recall::Recall,
     snapshot::Dirty,
-    transactions::{self, TransactionChanges},
+    transactions::{self, Below, TransactionChanges, UseChanges},
 };
 
 /// Changes on top of the hot state.
@@ -39,8 +42,8 @@ pub(crate) struct Batch<'a> {
     recall: Recall<'a>,
     /// Why an authorisation could not be recalled.
     failure: RefCell<Option<JournalError>>,
-    /// Authorisations that ended as they began. The store will know them when the batch is committed.
-    ended: FxHashMap<TransactionId, KnownAuthorisation>,
+    /// What is being written: the layer between.
+    pending: Option<Changes>,
     changes: Changes,
 }
 
@@ -60,19 +63,15 @@ pub(crate) struct Changes {
     customer_numbers: FxHashMap<(InstitutionId, Box<str>), CustomerId>,
     registrations: FxHashMap<(InstitutionId, BlindIndex), CustomerId>,
     account_numbers: FxHashMap<(InstitutionId, Box<str>), AccountId>,
+    /// Authorisations that ended as they began. The store knows them when the batch is committed.
+    ended: FxHashMap<TransactionId, KnownAuthorisation>,
     transactions: TransactionChanges,
 }
 
 impl<'a> Batch<'a> {
     /// A layer that finds authorisations which have ended through `recall`.
     pub fn over(base: &'a HotState, recall: Recall<'a>) -> Self {
-        Self {
-            base,
-            recall,
-            failure: RefCell::default(),
-            ended: FxHashMap::default(),
-            changes: Changes::default(),
-        }
+        Self { base, recall, failure: RefCell::default(), pending: None, changes: Changes::default() }
     }
 
     /// From now on authorisations that have ended are found through `recall`.
@@ -87,7 +86,7 @@ impl<'a> Batch<'a> {
     }
 
     pub fn answered(&self, key: &IdempotencyKey) -> Option<Answered> {
-        self.changes.answered.get(key).copied().or_else(|| self.base.answered.find(key))
+        self.changed(|changes| changes.answered.get(key).copied()).or_else(|| self.base.answered.find(key))
     }
 
     pub fn note_answered(&mut self, key: IdempotencyKey, answered: Answered) {
@@ -96,11 +95,34 @@ impl<'a> Batch<'a> {
 
     /// Remembers an authorisation that holds nothing, until the batch is committed.
     pub fn note_ended(&mut self, first: TransactionId, known: KnownAuthorisation) {
-        self.ended.insert(first, known);
+        self.changes.ended.insert(first, known);
     }
 
+    /// The changes, where nothing is being written.
     pub fn into_changes(self) -> Changes {
         self.changes
+    }
+
+    /// What has been decided so far is being written; what is decided from now on stands on it.
+    pub fn begin_write(&mut self) {
+        self.pending = Some(std::mem::take(&mut self.changes));
+    }
+
+    /// What was being written is on the disk. It must be merged before anything else is asked of the batch.
+    pub fn end_write(&mut self) -> Changes {
+        self.pending.take().unwrap_or_default()
+    }
+
+    /// What the upper layer has changed, or else the one below.
+    fn changed<T>(&self, find: impl Fn(&Changes) -> Option<T>) -> Option<T> {
+        find(&self.changes).or_else(|| self.pending.as_ref().and_then(find))
+    }
+
+    /// The uses in the rolling window below this layer.
+    fn with_uses<T>(&mut self, work: impl FnOnce(&mut UseChanges, Below<'_>) -> T) -> T {
+        let base = self.base.transactions.uses.lock();
+        let pending = self.pending.as_ref().map(|pending| &pending.transactions.uses);
+        work(&mut self.changes.transactions.uses, Below { base: &base, pending })
     }
 }
 
@@ -140,76 +162,87 @@ impl Changes {
 
 impl View for Batch<'_> {
     fn card(&self, id: CardId) -> Option<Arc<Card>> {
-        self.changes.cards.get(&id).cloned().or_else(|| self.base.card(id))
+        self.changed(|changes| changes.cards.get(&id).cloned()).or_else(|| self.base.card(id))
     }
     fn account(&self, id: AccountId) -> Option<Arc<Account>> {
-        self.changes.accounts.get(&id).cloned().or_else(|| self.base.account(id))
+        self.changed(|changes| changes.accounts.get(&id).cloned()).or_else(|| self.base.account(id))
     }
     fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {
-        self.changes.customers.get(&id).cloned().or_else(|| self.base.customer(id))
+        self.changed(|changes| changes.customers.get(&id).cloned()).or_else(|| self.base.customer(id))
     }
     fn product(&self, id: ProductId) -> Option<Arc<Product>> {
-        self.changes.products.get(&id).cloned().or_else(|| self.base.product(id))
+        self.changed(|changes| changes.products.get(&id).cloned()).or_else(|| self.base.product(id))
     }
     fn client(&self, id: ClientId) -> Option<Arc<Client>> {
-        self.changes.clients.get(&id).cloned().or_else(|| self.base.client(id))
+        self.changed(|changes| changes.clients.get(&id).cloned()).or_else(|| self.base.client(id))
     }
     fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
         let mut products = self.base.products(institution);
-        products.retain(|product| !self.changes.products.contains_key(&product.id));
-        let changed = self.changes.products.values();
-        products.extend(changed.filter(|product| product.institution == institution).cloned());
+        for changes in self.pending.iter().chain([&self.changes]) {
+            products.retain(|product| !changes.products.contains_key(&product.id));
+            let changed = changes.products.values();
+            products.extend(changed.filter(|product| product.institution == institution).cloned());
+        }
         products
     }
     fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
         let key = (institution, number);
-        self.changes.numbers.get(&key).copied().or_else(|| self.base.card_by_number(institution, number))
+        let changed = self.changed(|changes| changes.numbers.get(&key).copied());
+        changed.or_else(|| self.base.card_by_number(institution, number))
     }
     fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
-        self.changes.references.get(&reference).copied().or_else(|| self.base.card_by_reference(reference))
+        let changed = self.changed(|changes| changes.references.get(&reference).copied());
+        changed.or_else(|| self.base.card_by_reference(reference))
     }
     fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
         let mut cards = View::cards_of_account(self.base, account);
-        cards.extend(self.changes.cards.keys());
+        self.pending.iter().chain([&self.changes]).for_each(|changes| cards.extend(changes.cards.keys()));
         cards.sort_unstable();
         cards.dedup();
         cards.retain(|id| self.card(*id).is_some_and(|card| card.account == account));
         cards
     }
     fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
-        let changed = self.changes.customer_numbers.get(&(institution, Box::from(number))).copied();
+        let key = (institution, Box::from(number));
+        let changed = self.changed(|changes| changes.customer_numbers.get(&key).copied());
         let id = changed.or_else(|| self.base.customer_by_number(institution, number))?;
         // The index may name somebody who has given the number up in this batch.
         self.customer(id).filter(|customer| &*customer.number == number).map(|customer| customer.id)
     }
     fn customer_by_registration(&self, institution: InstitutionId, index: BlindIndex) -> Option<CustomerId> {
-        let changed = self.changes.registrations.get(&(institution, index)).copied();
+        let changed = self.changed(|changes| changes.registrations.get(&(institution, index)).copied());
         let id = changed.or_else(|| self.base.customer_by_registration(institution, index))?;
         self.customer(id).filter(|customer| customer.registration == index).map(|customer| customer.id)
     }
     fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId> {
-        let changed = self.changes.account_numbers.get(&(institution, Box::from(number))).copied();
+        let key = (institution, Box::from(number));
+        let changed = self.changed(|changes| changes.account_numbers.get(&key).copied());
         changed.or_else(|| self.base.account_by_number(institution, number))
     }
     fn client_by_name(&self, name: &str) -> Option<ClientId> {
-        let changed = self.changes.clients.values().find(|client| &*client.name == name);
-        changed.map(|client| client.id).or_else(|| self.base.client_by_name(name))
+        let named = |changes: &Changes| {
+            changes.clients.values().find(|client| &*client.name == name).map(|client| client.id)
+        };
+        self.changed(named).or_else(|| self.base.client_by_name(name))
     }
     fn has_key(&self, id: KeyId) -> bool {
-        self.changes.keys.contains(&id) || self.base.has_key(id)
+        self.changed(|changes| changes.keys.contains(&id).then_some(())).is_some() || self.base.has_key(id)
     }
     fn clock_ahead_ms(&self) -> i64 {
-        self.changes.clock_ahead_ms.unwrap_or_else(|| self.base.clock_ahead_ms())
+        self.changed(|changes| changes.clock_ahead_ms).unwrap_or_else(|| self.base.clock_ahead_ms())
     }
     fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
-        self.changes.transactions.cards.get(&id).cloned().or_else(|| self.base.card_activity(id))
+        let changed = self.changed(|changes| changes.transactions.cards.get(&id).cloned());
+        changed.or_else(|| self.base.card_activity(id))
     }
     fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
-        self.changes.transactions.accounts.get(&id).cloned().or_else(|| self.base.account_activity(id))
+        let changed = self.changed(|changes| changes.transactions.accounts.get(&id).cloned());
+        changed.or_else(|| self.base.account_activity(id))
     }
     fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
-        let changed =
-            self.changes.transactions.authorisations.get(&first).or(self.ended.get(&first)).copied();
+        let changed = self.changed(|changes| {
+            changes.transactions.authorisations.get(&first).or(changes.ended.get(&first)).copied()
+        });
         changed.or_else(|| self.base.authorisation(first)).or_else(|| {
             self.recall.authorisation(first).unwrap_or_else(|error| {
                 self.failure.replace(Some(error));
@@ -222,8 +255,8 @@ impl View for Batch<'_> {
         Some(TransactionId::of(STREAM.0, answered.sequence))
     }
     fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
-        let changed = self.changes.transactions.reversals.get(&message);
-        changed.is_some_and(|at| transactions::is_remembered(*at, now))
+        let changed = self.changed(|changes| changes.transactions.reversals.get(&message).copied());
+        changed.is_some_and(|at| transactions::is_remembered(at, now))
             || self.base.is_reversed_before(message, now)
     }
 }
@@ -272,12 +305,12 @@ impl State for Batch<'_> {
         *book = book.saturating_add(posting.minor);
     }
     fn push_use(&mut self, entered: Use) {
-        self.changes.transactions.uses.push(&self.base.transactions.uses.lock(), entered);
+        self.with_uses(|uses, below| uses.push(below, entered));
     }
     fn set_use(&mut self, id: TransactionId, used: Used) -> bool {
-        self.changes.transactions.uses.set(&self.base.transactions.uses.lock(), id, used)
+        self.with_uses(|uses, below| uses.set(below, id, used))
     }
     fn pop_use(&mut self, now: Timestamp) -> Option<Use> {
-        self.changes.transactions.uses.pop(&self.base.transactions.uses.lock(), now)
+        self.with_uses(|uses, below| uses.pop(below, now))
     }
 }

@@ -1,14 +1,10 @@
 //! The engine: one thread that owns a stream. It takes what has arrived, decides it in order, appends everything in one
-//! transaction, and only then answers. While one batch is being flushed the next one gathers.
+//! transaction, and only then answers. While one batch is being written the next one gathers, and where many wait it is
+//! decided meanwhile (`pipeline.rs`).
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use kortti_core::{
     decide::{Command, Refusal},
     entry::Origin,
@@ -16,15 +12,16 @@ use kortti_core::{
     time::Timestamp,
     view::{self, View},
 };
-use kortti_store::{Append, Cause, ColdWrite, Head, Store, StoreError};
+use kortti_store::{ColdWrite, Head, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
     Clock, ClockMove, LedgerError, Outcome,
-    batch::Batch,
+    batch::{Batch, Changes},
     draft::Draft,
     hot::{Answered, HotState, Job},
     journal::{self, Chain, JournalError},
+    pipeline::Writer,
     recall::Recall,
     segments::Segments,
     snapshot::Dirty,
@@ -32,7 +29,9 @@ use crate::{
 };
 
 /// How many commands one commit takes at most.
-const BATCH: usize = 1024;
+pub(crate) const BATCH: usize = 1024;
+/// So many are written by the engine itself. While it does the next ones wait, but to wake another thread takes longer.
+const FEW: usize = 4;
 /// How often an idle engine looks whether another process has written, or something is due.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -66,6 +65,8 @@ pub(crate) struct Engine {
     pub dirty: Dirty,
     pub answered: Segments<(IdempotencyKey, Answered)>,
     pub snapshotter: Snapshotter,
+    /// Writes while the engine decides; started when it is first needed.
+    pub writer: Option<Writer>,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
 }
@@ -87,7 +88,11 @@ impl Engine {
                     Message::Submit(submission) => {
                         let mut batch = vec![*submission];
                         next = gather(messages, &mut batch);
-                        self.commit(batch);
+                        if batch.len() > FEW && next.is_none() && !self.is_due() {
+                            next = self.stream(batch, messages);
+                        } else {
+                            self.commit(batch);
+                        }
                     }
                     Message::Advance { by, origin, reply } => {
                         let _ = reply.send(self.advance(by, &origin));
@@ -101,8 +106,12 @@ impl Engine {
                     Message::Stop => return self.stop(),
                 }
             }
-            self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
+            self.consider_snapshot();
         }
+    }
+
+    pub fn consider_snapshot(&mut self) {
+        self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
     }
 
     /// How long to wait for a message before something else needs doing.
@@ -121,6 +130,11 @@ impl Engine {
         next.into_iter().flatten().min()
     }
 
+    /// Whether a job is to be done before anything else is decided.
+    pub fn is_due(&self) -> bool {
+        self.state.next_due().is_some_and(|at| at <= self.clock.now())
+    }
+
     fn idle(&mut self) {
         if self.next_due().is_some_and(|at| at <= self.clock.now()) {
             self.commit(Vec::new());
@@ -129,11 +143,11 @@ impl Engine {
             Ok(head) if head != self.chain.head => drop(self.catch_up()),
             _ => {}
         }
-        self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
+        self.consider_snapshot();
     }
 
     /// Decides, writes and answers a batch, with the jobs that are due before it.
-    fn commit(&mut self, submissions: Vec<Submission>) {
+    pub fn commit(&mut self, submissions: Vec<Submission>) {
         metrics::histogram!("kortti_batch_commands").record(submissions.len() as f64);
         let mut overdue = true;
         let outcomes = loop {
@@ -160,9 +174,7 @@ impl Engine {
                 }
             }
         };
-        for (submission, outcome) in submissions.into_iter().zip(outcomes) {
-            let _ = submission.reply.send(outcome);
-        }
+        answer(submissions, outcomes);
     }
 
     fn attempt(
@@ -174,76 +186,35 @@ impl Engine {
         let state = Arc::clone(&self.state);
         let store = Arc::clone(&self.store);
         let mut batch = Batch::over(&state, Recall::Store(&*store));
-        let mut chain = self.chain;
-        let mut draft = Draft::default();
-        let mut last_at = self.last_at;
+        let mut draft = Draft::behind(self.chain, self.last_at);
         for (at, job) in jobs {
-            last_at = last_at.max(*at);
-            draft.job(*job, last_at, &mut batch, &mut chain);
+            draft.job(*job, *at, &mut batch);
         }
-        view::expire_uses(now.max(last_at), &mut batch);
+        view::expire_uses(now.max(draft.last_at), &mut batch);
         for submission in submissions {
-            last_at = last_at.max(now);
-            let outcome = draft.submission(submission, last_at, &mut batch, &mut chain);
-            draft.outcomes.push(outcome);
+            draft.submission(submission, now, &mut batch);
         }
-        if !draft.records.is_empty() {
-            let append = Append {
-                stream: chain.stream,
-                expected: self.chain.head,
-                records: &draft.records,
-                cold: &draft.cold,
-            };
-            self.append(&append, chain.head)?;
-            batch.into_changes().merge_into(&state, &mut self.dirty);
-            self.chain = chain;
-            self.last_at = last_at;
-            self.stalled = false;
-            self.remember(draft.answered, last_at);
-            self.committed.send_replace(chain.head.sequence);
-        } else {
-            if !submissions.is_empty() {
-                self.check_current()?;
-            }
-            // What has left the rolling window has left it by time alone.
-            batch.into_changes().merge_into(&state, &mut self.dirty);
+        if !submissions.is_empty() || draft.chain.head != self.chain.head {
+            draft.take_write(self.chain.head).to(&*store)?;
         }
+        self.settle(batch.into_changes(), &mut draft);
         Ok(draft.outcomes)
     }
 
-    /// An append fails where another process has written since; refusals, which append nothing, must not stand on an old state
-    /// either.
-    fn check_current(&self) -> Result<(), StoreError> {
-        let head = self.store.head(self.chain.stream)?;
-        if head == self.chain.head { Ok(()) } else { Err(StoreError::Moved { actual: head.sequence }) }
-    }
-
-    /// Appends, and finds out what became of an append whose outcome is unknown.
-    fn append(&self, append: &Append<'_>, end: Head) -> Result<(), StoreError> {
-        let result = self.store.append(append);
-        metrics::counter!("kortti_commits_total").increment(1);
-        metrics::counter!("kortti_journal_entries_total").increment(append.records.len() as u64);
-        match result {
-            Err(StoreError::Unknown { source }) => self.clarify(append, end, source),
-            Err(StoreError::Fatal { source }) => fail_stop(&source),
-            result => result,
+    /// What was decided is on the disk: makes it part of the state. Without an entry there still is what has left the rolling
+    /// window, by time alone.
+    pub fn settle(&mut self, changes: Changes, draft: &mut Draft) {
+        changes.merge_into(&self.state, &mut self.dirty);
+        if draft.chain.head != self.chain.head {
+            self.chain = draft.chain;
+            self.last_at = draft.last_at;
+            self.stalled = false;
+            self.remember(std::mem::take(&mut draft.answered), draft.last_at);
+            self.committed.send_replace(self.chain.head.sequence);
         }
     }
 
-    /// What became of an append whose outcome is unknown. Its own records are looked for, not the end of the stream: somebody
-    /// else may have written behind them since.
-    fn clarify(&self, append: &Append<'_>, end: Head, source: Cause) -> Result<(), StoreError> {
-        match self.store.read(append.stream, append.expected.sequence, append.records.len()) {
-            Err(_) => Err(StoreError::Unknown { source }),
-            Ok(found) => match found.last() {
-                None => Err(StoreError::Unavailable { source }),
-                Some(last) if (last.sequence, last.hash) == (end.sequence, end.hash) => Ok(()),
-                Some(last) => Err(StoreError::Moved { actual: last.sequence }),
-            },
-        }
-    }
-
-    fn failed(&mut self, error: &StoreError) -> LedgerError {
+    pub fn failed(&mut self, error: &StoreError) -> LedgerError {
         self.stalled = true;
         tracing::error!(error = %error, "the batch was not written");
         LedgerError::Unavailable
@@ -371,6 +342,13 @@ impl Engine {
     }
 }
 
+/// Tells each who asked what came of it.
+pub(crate) fn answer(submissions: Vec<Submission>, outcomes: Vec<Result<Outcome, LedgerError>>) {
+    for (submission, outcome) in submissions.into_iter().zip(outcomes) {
+        let _ = submission.reply.send(outcome);
+    }
+}
+
 /// Takes what else has arrived into the batch, up to the first message of another kind, which it returns.
 fn gather(messages: &Receiver<Message>, batch: &mut Vec<Submission>) -> Option<Message> {
     while batch.len() < BATCH {
@@ -381,11 +359,4 @@ fn gather(messages: &Receiver<Message>, batch: &mut Vec<Submission>) -> Option<M
         }
     }
     None
-}
-
-/// A flush that failed may have lost what was written before it: nothing that this process knows can be trusted, and nothing
-/// more may be answered. A restart replays what is really on the disk.
-fn fail_stop(source: &dyn std::fmt::Display) -> ! {
-    tracing::error!(error = %source, "the disk failed a flush; the process stops, a restart replays the journal");
-    std::process::exit(74)
 }

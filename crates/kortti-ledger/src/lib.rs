@@ -4,6 +4,7 @@
 //! and knows nothing of cards; see [`kortti_store::Store`] for the little that is asked of it.
 
 mod agenda;
+mod append;
 mod batch;
 mod clock;
 mod draft;
@@ -15,6 +16,7 @@ mod index;
 mod journal;
 mod marks;
 mod paged;
+mod pipeline;
 mod recall;
 mod replay;
 mod segments;
@@ -28,12 +30,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
-        mpsc::{self, SyncSender, TrySendError},
     },
     thread::JoinHandle,
 };
 
 pub use clock::{Clock, ClockMove};
+use crossbeam_channel::{Sender, TrySendError};
 pub use hot::HotState;
 pub use ids::Ids;
 pub use journal::JournalError;
@@ -121,7 +123,7 @@ pub struct Ledger {
     store: Arc<dyn Store>,
     state: Arc<HotState>,
     clock: Arc<Clock>,
-    messages: SyncSender<Message>,
+    messages: Sender<Message>,
     committed: watch::Receiver<u64>,
     engine: Mutex<Option<JoinHandle<()>>>,
     waiting: AtomicUsize,
@@ -144,7 +146,7 @@ impl Ledger {
         let (head, last_at) = tail(&*store, snapshot, &state, &mut dirty)?;
         clock.set_ahead_ms(state.clock_ahead_ms());
         let (committed, watching) = watch::channel(head.sequence);
-        let (messages, queue) = mpsc::sync_channel(QUEUE);
+        let (messages, queue) = crossbeam_channel::bounded(QUEUE);
         let clock = Arc::new(clock);
         let engine = Engine {
             store: Arc::clone(&store),
@@ -156,6 +158,7 @@ impl Ledger {
             dirty,
             answered: state.answered_in_order(),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
+            writer: None,
             stalled: false,
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));

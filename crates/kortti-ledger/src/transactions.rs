@@ -171,23 +171,58 @@ impl TransactionChanges {
     }
 }
 
+/// The rolling window that a layer of changes stands on: the committed one, and what is being written on top of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Below<'a> {
+    pub base: &'a Uses,
+    pub pending: Option<&'a UseChanges>,
+}
+
+impl Below<'_> {
+    /// The use behind `place` others that have been in the window longer.
+    fn get(self, place: usize) -> Option<Use> {
+        let Some(pending) = self.pending else { return self.base.get(place).copied() };
+        let kept = self.base.len().saturating_sub(pending.popped);
+        match place.checked_sub(kept) {
+            None => self.base.get(pending.popped + place).map(|one| pending.current(*one)),
+            Some(place) => pending.pushed.get(place).copied(),
+        }
+    }
+
+    fn newest(self) -> Option<TransactionId> {
+        let pushed = self.pending.and_then(|pending| pending.pushed.back());
+        pushed.or(self.base.back()).map(|one| one.id)
+    }
+
+    /// Whether the use of an id is among them; what has left the window already counts, too.
+    fn has(self, id: TransactionId) -> bool {
+        let pushed = self.pending.and_then(|pending| pending.pushed.find_by_key(id, |one| one.id));
+        pushed.or_else(|| self.base.find_by_key(id, |one| one.id)).is_some()
+    }
+}
+
 impl UseChanges {
+    /// A use of the window below, with what it counts now.
+    fn current(&self, one: Use) -> Use {
+        Use { used: self.changed.get(&one.id).copied().unwrap_or(one.used), ..one }
+    }
+
     /// Lets a use enter the window, unless it is older than the newest there: then it was in it before.
-    pub fn push(&mut self, base: &Uses, entered: Use) {
-        let newest = self.pushed.back().or(base.back());
-        if newest.is_none_or(|newest| newest.id < entered.id) {
+    pub fn push(&mut self, below: Below<'_>, entered: Use) {
+        let newest = self.pushed.back().map(|one| one.id).or_else(|| below.newest());
+        if newest.is_none_or(|newest| newest < entered.id) {
             self.pushed.push(entered);
         }
     }
 
     /// Sets how much a use counts. False when it is not in the window any more.
-    pub fn set(&mut self, base: &Uses, id: TransactionId, used: Used) -> bool {
+    pub fn set(&mut self, below: Below<'_>, id: TransactionId, used: Used) -> bool {
         if let Some(found) = self.pushed.find_by_key_mut(id, |one| one.id) {
             found.used = used;
             return true;
         }
-        let oldest = base.get(self.popped).is_some_and(|oldest| oldest.id <= id);
-        let known = oldest && base.find_by_key(id, |one| one.id).is_some();
+        let oldest = below.get(self.popped).is_some_and(|oldest| oldest.id <= id);
+        let known = oldest && below.has(id);
         if known {
             self.changed.insert(id, used);
         }
@@ -195,8 +230,8 @@ impl UseChanges {
     }
 
     /// Takes the oldest use out of the window, if it is gone by `now`.
-    pub fn pop(&mut self, base: &Uses, now: Timestamp) -> Option<Use> {
-        let Some(oldest) = base.get(self.popped) else {
+    pub fn pop(&mut self, below: Below<'_>, now: Timestamp) -> Option<Use> {
+        let Some(oldest) = below.get(self.popped) else {
             return self
                 .pushed
                 .front()
@@ -208,7 +243,7 @@ impl UseChanges {
         }
         self.popped += 1;
         let used = self.changed.remove(&oldest.id).unwrap_or(oldest.used);
-        Some(Use { used, ..*oldest })
+        Some(Use { used, ..oldest })
     }
 
     /// Makes the changes part of the window.
