@@ -76,6 +76,23 @@ impl Files {
         })
     }
 
+    /// What belongs to the main file and is worth nothing without it.
+    pub(crate) fn beside(&self) -> [PathBuf; 5] {
+        let with = |path: &Path, suffix: &str| {
+            let mut name = path.as_os_str().to_os_string();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let snapshot = &self.snapshot;
+        [
+            with(&self.main, "-wal"),
+            with(&self.main, "-shm"),
+            snapshot.clone(),
+            with(snapshot, "-wal"),
+            with(snapshot, "-shm"),
+        ]
+    }
+
     /// Lets one opener at a time create, migrate or replace files. The lock goes with the returned file.
     pub(crate) fn lock(&self) -> Result<File, StoreError> {
         let mut options = OpenOptions::new();
@@ -162,7 +179,7 @@ fn configure(connection: &Connection, pragmas: &str) -> Result<(), StoreError> {
 }
 
 /// Makes an empty file only its owner may read; SQLite gives the files it makes beside it the same mode.
-fn create_private(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn create_private(path: &Path) -> Result<(), StoreError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unavailable(error)),
         _ => Ok(()),

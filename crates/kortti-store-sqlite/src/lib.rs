@@ -7,6 +7,7 @@
 //! Several handles and processes may open the same files: the compare-and-swap runs inside the
 //! write transaction, so whoever comes second is told where the stream really ends.
 
+mod backup;
 mod checkpoint;
 mod connection;
 mod error;
@@ -16,6 +17,7 @@ mod readers;
 mod snapshot;
 mod store;
 
+pub use backup::{backup, restore};
 pub use connection::Options;
 pub use migrations::{Migrated, migrate};
 pub use store::SqliteStore;
