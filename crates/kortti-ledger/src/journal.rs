@@ -54,6 +54,22 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// The entry of a record, if it is unharmed and follows `head`.
+pub(crate) fn check_link(record: &Record, stream: StreamId, head: Head) -> Result<Entry, JournalError> {
+    let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
+    if sha256(&record.bytes) != record.hash {
+        return fail("has another hash than it was written with");
+    }
+    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
+    if entry.previous != head.hash {
+        return fail(BROKEN);
+    }
+    if (entry.sequence, entry.stream) != (record.sequence, stream.0) {
+        return fail("stands in another place than it was written for");
+    }
+    Ok(entry)
+}
+
 /// Why a journal cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {

@@ -7,6 +7,7 @@ mod agenda;
 mod append;
 mod batch;
 mod clock;
+mod copy;
 mod draft;
 mod engine;
 mod few;
@@ -35,6 +36,7 @@ use std::{
 };
 
 pub use clock::{Clock, ClockMove};
+pub use copy::{Copied, CopyError, copy};
 use crossbeam_channel::{Sender, TrySendError};
 pub use hot::HotState;
 pub use ids::Ids;

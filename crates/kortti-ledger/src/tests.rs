@@ -1,5 +1,6 @@
 mod compact;
 mod concurrency;
+mod copy;
 mod faults;
 mod follower;
 mod given;

@@ -13,12 +13,12 @@ use kortti_core::{
     usage::ROLLING_MS,
     view::{self, View},
 };
-use kortti_store::{Head, Record, Store};
+use kortti_store::{Head, Store};
 
 use crate::{
     HotState, STREAM,
     batch::Batch,
-    journal::{self, JournalError, sha256},
+    journal::{self, JournalError},
     recall::Recall,
     replay,
     snapshot::{self, Dirty},
@@ -68,7 +68,10 @@ fn follow_chain(
         let records = store.read(STREAM, head.sequence, CHUNK)?;
         let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
-            let entry = check_link(record, head, last_at)?;
+            let entry = journal::check_link(record, STREAM, head)?;
+            if entry.at < last_at {
+                return Err(JournalError::entry(record.sequence, "is earlier than the entry before it"));
+            }
             check_decision(&entry, store, &mut batch)?;
             journal::apply(&entry, &mut batch)?;
             visit(&entry)?;
@@ -80,25 +83,6 @@ fn follow_chain(
             return Ok(head);
         }
     }
-}
-
-/// The entry of a record, if it follows the one before it.
-fn check_link(record: &Record, head: Head, last_at: Timestamp) -> Result<Entry, JournalError> {
-    let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
-    if sha256(&record.bytes) != record.hash {
-        return fail("has another hash than it was written with");
-    }
-    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
-    if entry.previous != head.hash {
-        return fail(journal::BROKEN);
-    }
-    if (entry.sequence, entry.stream) != (record.sequence, STREAM.0) {
-        return fail("stands in another place than it was written for");
-    }
-    if entry.at < last_at {
-        return fail("is earlier than the entry before it");
-    }
-    Ok(entry)
 }
 
 /// A transaction is decided again on the state before it: approval, amounts, postings and every check with its numbers must

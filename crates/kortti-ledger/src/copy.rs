@@ -1,0 +1,236 @@
+//! Copying a store into another one, of the same kind or not.
+//!
+//! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows, the key
+//! ring last. So a copy that was interrupted holds a true part of the journal, goes on from there when it is begun again,
+//! and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
+
+use aws_lc_rs::digest;
+use kortti_store::{Append, ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
+
+use crate::journal::{self, JournalError};
+
+/// How many records or rows are moved at once.
+const CHUNK: usize = 1024;
+/// How often a source that goes on being written is followed before it is given up.
+const PASSES: u32 = 5;
+
+/// How far a copy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Journal entries in the copy.
+    pub entries: u64,
+    /// Journal entries in the source, as of now.
+    pub of: u64,
+    /// Cold rows that were compared.
+    pub rows: u64,
+    /// The hash of everything in both; zero before the end.
+    pub hash: [u8; 32],
+}
+
+/// Why a store could not be copied. The source is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The source cannot be read, or is damaged.
+    #[error("the source: {0}")]
+    Source(JournalError),
+    /// The destination cannot be read or written.
+    #[error("the destination: {0}")]
+    Destination(StoreError),
+    /// The destination has another number of streams.
+    #[error("the source has {source_has} streams and the destination {destination}; they must be the same")]
+    Streams {
+        /// Of the source.
+        source_has: u32,
+        /// Of the destination.
+        destination: u32,
+    },
+    /// The destination is not empty, and what it holds is no part of the source.
+    #[error("the destination holds another journal; nothing was changed")]
+    Other,
+    /// The source does not stand still.
+    #[error("the source goes on being written; stop the server and copy again, which goes on from here")]
+    Busy,
+    /// Both stood still and are not the same.
+    #[error("the copy differs from its source after all was written")]
+    Differs,
+}
+
+/// Copies `from` into `to`, which is empty or holds an earlier part of the same, and compares both by hash at the end.
+/// `progress` hears of every step.
+///
+/// # Errors
+/// See [`CopyError`]. What has been copied stays, and another attempt goes on from there.
+pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) -> Result<Copied, CopyError> {
+    let (source_has, destination) = (from.streams(), to.streams());
+    if source_has != destination {
+        return Err(CopyError::Streams { source_has, destination });
+    }
+    for _ in 0..PASSES {
+        let before = heads(from).map_err(source)?;
+        let mut copied = Copied { of: before.iter().map(|head| head.sequence).sum(), ..Copied::default() };
+        for (stream, end) in streams(from).zip(&before) {
+            copy_journal(from, to, stream, end.sequence, &mut |entries| {
+                copied.entries += entries;
+                progress(copied);
+            })?;
+        }
+        for table in key_last() {
+            copy_rows(from, to, table, &mut |rows| {
+                copied.rows += rows;
+                progress(copied);
+            })?;
+        }
+        let (wanted, found) =
+            (fingerprint(from).map_err(source)?, fingerprint(to).map_err(CopyError::Destination)?);
+        if heads(from).map_err(source)? == before {
+            let same = Copied { hash: wanted, ..copied };
+            return if wanted == found { Ok(same) } else { Err(CopyError::Differs) };
+        }
+    }
+    Err(CopyError::Busy)
+}
+
+fn source(error: StoreError) -> CopyError {
+    CopyError::Source(error.into())
+}
+
+fn streams(store: &dyn Store) -> impl Iterator<Item = StreamId> {
+    (0..store.streams()).map(StreamId)
+}
+
+fn heads(store: &dyn Store) -> Result<Vec<Head>, StoreError> {
+    streams(store).map(|stream| store.head(stream)).collect()
+}
+
+fn key_last() -> impl Iterator<Item = ColdTable> {
+    let others = ColdTable::ALL.into_iter().filter(|table| *table != ColdTable::Key);
+    others.chain([ColdTable::Key])
+}
+
+/// Copies a stream up to `end`; what comes behind it is for the next pass.
+fn copy_journal(
+    from: &dyn Store,
+    to: &dyn Store,
+    stream: StreamId,
+    end: u64,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), CopyError> {
+    let mut head = to.head(stream).map_err(CopyError::Destination)?;
+    if let Some(before) = head.sequence.checked_sub(1) {
+        let found = from.read(stream, before, 1).map_err(source)?;
+        if found.first().is_none_or(|record| record.hash != head.hash) {
+            return Err(CopyError::Other);
+        }
+    }
+    progress(head.sequence);
+    while head.sequence < end {
+        let left = usize::try_from(end - head.sequence).unwrap_or(CHUNK);
+        let records = from.read(stream, head.sequence, left.min(CHUNK)).map_err(source)?;
+        if records.is_empty() {
+            break;
+        }
+        let expected = head;
+        for record in &records {
+            journal::check_link(record, stream, head).map_err(CopyError::Source)?;
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+        to.append(&Append { stream, expected, records: &records, cold: &[] })
+            .map_err(CopyError::Destination)?;
+        progress(records.len() as u64);
+    }
+    Ok(())
+}
+
+/// Makes the rows of a table the same, both read in the order of their ids.
+fn copy_rows(
+    from: &dyn Store,
+    to: &dyn Store,
+    table: ColdTable,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), CopyError> {
+    let (mut wanted, mut found) = (Rows::of(from, table), Rows::of(to, table));
+    let (mut old, mut new) = (found.next().map_err(CopyError::Destination)?, wanted.next().map_err(source)?);
+    let mut changes = Vec::new();
+    let mut compared = 0;
+    while old.is_some() || new.is_some() {
+        let (was, is) = (old.as_ref().map(|(id, _)| *id), new.as_ref().map(|(id, _)| *id));
+        // An absent one is behind every other.
+        let delete = was.is_some_and(|was| is.is_none_or(|is| was < is));
+        let put = is.is_some_and(|is| was.is_none_or(|was| is < was));
+        if let (Some((id, _)), true) = (&old, delete) {
+            changes.push(ColdWrite { table, id: *id, body: None });
+        }
+        if let Some((id, body)) = new.as_ref().filter(|row| !delete && (put || old.as_ref() != Some(*row))) {
+            changes.push(ColdWrite { table, id: *id, body: Some(body.clone()) });
+        }
+        if !put {
+            old = found.next().map_err(CopyError::Destination)?;
+        }
+        if !delete {
+            new = wanted.next().map_err(source)?;
+            compared += 1;
+        }
+        if changes.len() >= CHUNK || compared >= CHUNK as u64 {
+            write_rows(to, &mut changes)?;
+            progress(std::mem::take(&mut compared));
+        }
+    }
+    write_rows(to, &mut changes)?;
+    progress(compared);
+    Ok(())
+}
+
+fn write_rows(to: &dyn Store, changes: &mut Vec<ColdWrite>) -> Result<(), CopyError> {
+    if !changes.is_empty() {
+        let stream = StreamId(0);
+        let expected = to.head(stream).map_err(CopyError::Destination)?;
+        to.append(&Append { stream, expected, records: &[], cold: changes })
+            .map_err(CopyError::Destination)?;
+        changes.clear();
+    }
+    Ok(())
+}
+
+/// The rows of a cold table, page by page.
+struct Rows<'a> {
+    store: &'a dyn Store,
+    table: ColdTable,
+    after: Option<i64>,
+    page: std::vec::IntoIter<(i64, Vec<u8>)>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(store: &'a dyn Store, table: ColdTable) -> Self {
+        Self { store, table, after: None, page: Vec::new().into_iter() }
+    }
+
+    fn next(&mut self) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+        if self.page.len() == 0 {
+            self.page = self.store.scan_cold(self.table, self.after, CHUNK)?.into_iter();
+        }
+        let row = self.page.next();
+        self.after = row.as_ref().map(|(id, _)| *id).or(self.after);
+        Ok(row)
+    }
+}
+
+/// The hash of all that a store keeps: the ends of its streams, each of which stands for all before it, and every cold row.
+fn fingerprint(store: &dyn Store) -> Result<[u8; 32], StoreError> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for head in heads(store)? {
+        context.update(&head.sequence.to_be_bytes());
+        context.update(&head.hash);
+    }
+    for table in ColdTable::ALL {
+        context.update(table.name().as_bytes());
+        let mut rows = Rows::of(store, table);
+        while let Some((id, body)) = rows.next()? {
+            context.update(&id.to_be_bytes());
+            context.update(&(body.len() as u64).to_be_bytes());
+            context.update(&body);
+        }
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    Ok(hash)
+}

@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use kortti_store::{ColdTable, ColdWrite, Store, StoreError};
+
+use super::{
+    given::{OURS, card, origin, row},
+    place::{Place, assert_same, entries, submit},
+    probe::{Probe, full},
+    till::{ONE, authorise, clear, load, nth, send, transact, with_money},
+};
+use crate::{Copied, CopyError, STREAM, copy};
+
+fn quiet(_: Copied) {}
+
+/// A place with money that has moved, an authorisation that has ended, and rows of two kinds.
+async fn busy() -> Place {
+    let place = with_money(10_000).await;
+    let ledger = place.ledger();
+    send(&ledger, authorise(ONE, 1000)).await;
+    send(&ledger, clear(nth(7), 900, true)).await;
+    let rows = |id| [ColdTable::Key, ColdTable::CardPan].map(|table| put(table, id, b"sealed")).to_vec();
+    for id in 3003..3010 {
+        ledger.submit(OURS, origin(), card(id), rows(id)).await.unwrap();
+    }
+    ledger.stop();
+    place
+}
+
+fn put(table: ColdTable, id: i64, body: &[u8]) -> ColdWrite {
+    ColdWrite { table, id, body: Some(body.to_vec()) }
+}
+
+fn rows(store: &dyn Store) -> Vec<(ColdTable, i64, Vec<u8>)> {
+    let of = |table| {
+        store.scan_cold(table, None, 10_000).unwrap().into_iter().map(move |(id, body)| (table, id, body))
+    };
+    ColdTable::ALL.into_iter().flat_map(of).collect()
+}
+
+#[tokio::test]
+async fn copy_is_a_ledger_like_its_source() {
+    let (from, to) = (busy().await, Place::new());
+    let mut last = Copied::default();
+    let copied = copy(&*from.store(), &*to.store(), &mut |copied| last = copied).unwrap();
+    assert_eq!((copied.entries, copied.of, copied.rows), (15, 15, 15));
+    assert_eq!((last.entries, last.rows), (15, 15));
+    assert_eq!(rows(&*from.store()), rows(&*to.store()));
+    let (one, other) = (from.ledger(), to.ledger());
+    assert_same(one.state(), other.state());
+    assert_eq!(entries(&one), entries(&other));
+    submit(&other, transact(load(1))).await.unwrap();
+    other.stop();
+    to.verify(other.state());
+}
+
+#[tokio::test]
+async fn copy_begun_before_goes_on_and_leaves_nothing_that_the_source_has_not() {
+    let (from, to) = (busy().await, Place::new());
+    let probe = Probe::over(to.store());
+    probe.on_append(|store, append| store.append(append));
+    probe.on_append(|_, _| Err(full()));
+    let stopped = copy(&*from.store(), &*probe, &mut quiet);
+    assert!(matches!(stopped, Err(CopyError::Destination(StoreError::Full { .. }))));
+    let store = to.store();
+    assert_eq!(store.head(STREAM).unwrap().sequence, 15);
+    assert!(store.scan_cold(ColdTable::Key, None, 1).unwrap().is_empty(), "the keys come last");
+
+    let head = store.head(STREAM).unwrap();
+    let odd = [
+        put(ColdTable::CardPan, -5, b"x"),
+        put(ColdTable::CardPan, 3004, b"x"),
+        put(ColdTable::Key, i64::MAX, b"x"),
+    ];
+    store.append(&kortti_store::Append { stream: STREAM, expected: head, records: &[], cold: &odd }).unwrap();
+    let ledger = from.ledger();
+    ledger.submit(OURS, origin(), card(3010), row(3010, b"later")).await.unwrap();
+    ledger.stop();
+    let copied = copy(&*from.store(), &*store, &mut quiet).unwrap();
+    assert_eq!((copied.entries, copied.of), (16, 16));
+    assert_eq!(rows(&*from.store()), rows(&*store));
+    assert_eq!(copy(&*from.store(), &*store, &mut quiet).unwrap(), copied);
+}
+
+#[tokio::test]
+async fn another_journal_in_the_destination_is_left_as_it_is() {
+    let (from, other) = (busy().await, with_money(5).await);
+    let before = rows(&*other.store());
+    let refused = copy(&*from.store(), &*other.store(), &mut quiet);
+    assert!(matches!(refused, Err(CopyError::Other)));
+    // The other way round the journal is shorter, which makes no difference.
+    assert!(matches!(copy(&*other.store(), &*from.store(), &mut quiet), Err(CopyError::Other)));
+    assert_eq!((other.store().head(STREAM).unwrap().sequence, rows(&*other.store())), (6, before));
+}
+
+#[tokio::test]
+async fn damage_is_not_copied() {
+    let (from, to) = (busy().await, Place::new());
+    let probe = Probe::over(from.store());
+    probe.on_read(|records| {
+        records.iter_mut().filter(|record| record.sequence == 9).for_each(|record| record.bytes[20] ^= 1);
+    });
+    let stopped = copy(&*probe, &*to.store(), &mut quiet).unwrap_err();
+    assert!(stopped.to_string().contains("entry 9"), "{stopped}");
+    assert_eq!(to.store().head(STREAM).unwrap().sequence, 0);
+}
+
+#[tokio::test]
+async fn source_that_is_written_meanwhile_is_followed_and_given_up_if_it_never_rests() {
+    let (from, to) = (busy().await, Place::new());
+    let writer = Arc::new(from.ledger());
+    let store = from.store();
+    let probe = Probe::over(to.store());
+    // The first pass is overtaken once.
+    let overtaking = from.store();
+    probe.on_append(move |store, append| {
+        let head = overtaking.head(STREAM).unwrap();
+        let odd = [put(ColdTable::Key, 77, b"new")];
+        overtaking
+            .append(&kortti_store::Append { stream: STREAM, expected: head, records: &[], cold: &odd })
+            .unwrap();
+        store.append(append)
+    });
+    let copied = copy(&*store, &*probe, &mut quiet).unwrap();
+    assert_eq!((copied.entries, rows(&*store)), (15, rows(&*to.store())));
+
+    let (restless, busy) = (Place::new(), Probe::over(from.store()));
+    let handle = tokio::runtime::Handle::current();
+    let ledger = Arc::clone(&writer);
+    busy.before_read(move || {
+        let ledger = Arc::clone(&ledger);
+        let handle = handle.clone();
+        std::thread::scope(|scope| {
+            scope.spawn(|| handle.block_on(submit(&ledger, transact(load(1)))).unwrap());
+        });
+        Ok(())
+    });
+    let target = restless.store();
+    let given_up = tokio::task::spawn_blocking(move || copy(&*busy, &*target, &mut quiet)).await.unwrap();
+    assert!(matches!(given_up, Err(CopyError::Busy)), "{given_up:?}");
+    writer.stop();
+    copy(&*from.store(), &*restless.store(), &mut quiet).unwrap();
+    assert_eq!(rows(&*from.store()), rows(&*restless.store()));
+}
