@@ -20,6 +20,12 @@ pub enum Command {
     Serve(ServeOptions),
     /// Bring the store to this version's schema
     Migrate(StoreOptions),
+    /// Copy a store into another one, empty or begun before, and compare both
+    Copy(CopyOptions),
+    /// Write the embedded store into a file, also while a server uses it
+    Backup(BackupOptions),
+    /// Make an embedded store from a backup, and check its journal
+    Restore(RestoreOptions),
     /// Manage API credentials
     #[command(subcommand)]
     Client(ClientCommand),
@@ -112,6 +118,39 @@ pub struct ReplayOptions {
     /// Print one line of JSON for each that would come out differently, and one for the summary
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to copy where.
+#[derive(Args, Clone)]
+pub struct CopyOptions {
+    /// The store to read
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The store to write
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+}
+
+/// What to back up.
+#[derive(Args, Clone)]
+pub struct BackupOptions {
+    /// Where the store is
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// The file to write, which must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// What to restore.
+#[derive(Args, Clone)]
+pub struct RestoreOptions {
+    /// Where the store is to be, of which there must be none yet
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
 }
 
 /// API credentials.

@@ -127,10 +127,7 @@ fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, 
     let data = options.data.clone().or(file.data.take()).unwrap_or_else(|| "./kortti-data".into());
     let path = match options.store.clone().or(file.store.take()) {
         None => data.join("kortti.db"),
-        Some(url) => match url.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => path.into(),
-            _ => return Err(Failure::new("the store must be sqlite:PATH; this version has no other")),
-        },
+        Some(url) => location(&url)?,
     };
     let master_key = options.master_key_file.clone().or(file.master_key_file.take());
     let master_key = master_key.unwrap_or_else(|| data.join("master.key"));
@@ -140,6 +137,17 @@ fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, 
     });
     let products = std::mem::take(&mut file.products);
     Ok(StoreConfig { path, master_key, products, zone: zone.transpose()? })
+}
+
+/// Where the store of a URL is.
+///
+/// # Errors
+/// When it is none.
+pub fn location(url: &str) -> Result<PathBuf, Failure> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(path.into()),
+        _ => Err(Failure::new("the store must be sqlite:PATH; this version has no other")),
+    }
 }
 
 fn read_file(named: Option<&Path>) -> Result<File, Failure> {

@@ -6,6 +6,7 @@ mod bench;
 mod cli;
 mod config;
 mod logging;
+mod moving;
 mod open;
 mod products;
 mod replay;
@@ -62,6 +63,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(options) => serve::run(options),
         Command::Migrate(options) => admin::migrate(&options),
+        Command::Copy(options) => moving::copy(&options),
+        Command::Backup(options) => moving::backup(&options),
+        Command::Restore(options) => moving::restore(&options),
         Command::Client(command) => admin::client(command),
         Command::Keys(command) => admin::keys(command),
         Command::Verify(options) => admin::verify(&options),
@@ -86,6 +90,12 @@ fn small_pages() {
 fn say(text: &str) -> Result<(), Failure> {
     println!("{}", text.trim_end());
     Ok(())
+}
+
+/// Tells the one who waits how far it is.
+#[expect(clippy::print_stderr, reason = "what is printed for programs goes the other way")]
+fn say_progress(text: &str) {
+    eprintln!("{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "the last words before a bad end")]

@@ -1,6 +1,6 @@
 //! Opens what a configuration names: store, ledger, keys.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use kortti_app::{App, Clock, Ledger};
 use kortti_crypto::MasterKey;
@@ -14,8 +14,16 @@ use crate::{Failure, config::StoreConfig};
 /// # Errors
 /// When it cannot be opened.
 pub fn store(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
-    let store = SqliteStore::open(&config.path, Options::default());
-    let what = format!("cannot open the store {}", config.path.display());
+    at(&config.path)
+}
+
+/// The store at a place.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn at(path: &Path) -> Result<Arc<dyn Store>, Failure> {
+    let store = SqliteStore::open(path, Options::default());
+    let what = format!("cannot open the store {}", path.display());
     Ok(Arc::new(store.map_err(Failure::of(&what))?))
 }
 

@@ -16,6 +16,7 @@ mod docs_page;
 mod journal;
 mod kill;
 mod kill_money;
+mod moving;
 mod operator;
 mod pan_safety;
 mod replay;

@@ -66,22 +66,29 @@ impl Place {
 
     /// The program on this store: neither the developer's configuration nor the environment changes what it does.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain(arguments);
+        command.arg("--data").arg(self.data());
+        command
+    }
+
+    /// The program without a word of this store.
+    fn plain(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kortti"));
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KORTTI_")) {
             command.env_remove(name);
         }
-        command
-            .current_dir(self.0.path())
-            .stdin(Stdio::null())
-            .args(arguments)
-            .arg("--data")
-            .arg(self.data());
+        command.current_dir(self.0.path()).stdin(Stdio::null()).args(arguments);
         command
     }
 
     /// Runs a command that ends by itself.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// The same for one that is told where its stores are.
+    pub fn run_plain(&self, arguments: &[&str]) -> Output {
+        self.plain(arguments).output().unwrap()
     }
 
     /// A sandbox server on this store.

@@ -1,0 +1,128 @@
+//! Stores that are copied, backed up and restored.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::Output,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use serde_json::json;
+
+use crate::support::{PREPAID, Place, Server, VISA, assert_members, card, events, files_below, issue};
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[track_caller]
+fn succeed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", said(output));
+    said(output)
+}
+
+#[track_caller]
+fn fail(output: &Output, because: &str) {
+    assert!(!output.status.success() && said(output).contains(because), "{}", said(output));
+}
+
+/// A server that has a card with a name on it.
+fn with_card() -> (Server, String) {
+    let server = Server::sandbox();
+    let id =
+        issue(&server.client(), VISA, &json!({ "embossing": { "firstName": "Anna", "lastName": "Berg" } }));
+    (server, id)
+}
+
+/// The store of `place` serves what was in it, and goes on.
+fn assert_serves(place: &Place, id: &str) {
+    place.assert_verifies();
+    let server = place.serve();
+    let api = server.client();
+    assert_members(&card(&api, id), &json!({ "/embossing/firstName": "Anna" }));
+    issue(&api, VISA, &json!({}));
+    server.stop();
+    place.assert_verifies();
+}
+
+/// Lets `place` have the master key of another.
+fn bring_key(from: &Place, to: &Place) {
+    fs::create_dir_all(to.data()).unwrap();
+    fs::copy(from.data().join("master.key"), to.data().join("master.key")).unwrap();
+}
+
+fn url(place: &Place) -> String {
+    format!("sqlite:{}", place.store().display())
+}
+
+#[test]
+fn backup_taken_under_load_is_restored_with_all_that_was_answered_before() {
+    let (server, id) = with_card();
+    let api = server.client();
+    let file = server.place.data().with_file_name("backup");
+    let name = file.to_str().unwrap();
+    let stop = AtomicBool::new(false);
+    let (before, taken) = thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let load = json!({ "amount": 1.0, "currency": "EUR", "type": "DP" });
+                api.post(&format!("/transaction/v3/account/{PREPAID}?externalId=load{turn}"), &load)
+                    .expect(201);
+            }
+        });
+        let before = events(&api).len();
+        let taken = server.place.run(&["backup", "--to", name]);
+        stop.store(true, Ordering::Relaxed);
+        (before, taken)
+    });
+    succeed(&taken);
+    fail(&server.place.run(&["backup", "--to", name]), "is there already");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let place = server.place.clone();
+    server.stop();
+
+    let other = Place::new();
+    bring_key(&place, &other);
+    succeed(&other.run(&["restore", "--from", name]));
+    fail(&other.run(&["restore", "--from", name]), "is there already");
+    assert_serves(&other, &id);
+    let server = other.serve();
+    assert!(events(&server.client()).len() > before);
+}
+
+#[test]
+fn damaged_backup_leaves_no_store_behind() {
+    let (server, _) = with_card();
+    let file = server.place.data().with_file_name("backup");
+    succeed(&server.place.run(&["backup", "--to", file.to_str().unwrap()]));
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.execute("UPDATE journal SET entry = zeroblob(100) WHERE sequence = 5", []).unwrap();
+    drop(connection);
+    let other = Place::new();
+    fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "does not hold");
+    fs::write(&file, b"no database").unwrap();
+    fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "cannot restore");
+    fail(&other.run(&["restore", "--from", "nowhere"]), "there is no file nowhere");
+    assert!(files_below(&other.data()).iter().all(|(path, _)| path.ends_with("kortti.db-lock")));
+}
+
+#[test]
+fn copied_store_serves_like_the_first() {
+    let (server, id) = with_card();
+    let from = server.place.clone();
+    let to = Place::new();
+    bring_key(&from, &to);
+    server.stop();
+    let first = succeed(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)]));
+    assert!(first.contains("both stores have the hash"), "{first}");
+    assert_eq!(succeed(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)])), first);
+    assert_serves(&to, &id);
+    // The copy has gone its own way since.
+    fail(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)]), "another journal");
+    fail(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&from)]), "the same store");
+    fail(&from.run_plain(&["copy", "--from", "sqlite:nowhere.db", "--to", &url(&to)]), "there is no store");
+}
