@@ -16,7 +16,7 @@ struct Rule {
 const SQL: &str = "rusqlite";
 const HTTP: &str = "axum";
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         name: "kortti-core",
         ours: &[],
@@ -25,6 +25,7 @@ const RULES: [Rule; 9] = [
     Rule { name: "kortti-crypto", ours: &[], never: &[HTTP, SQL, "hyper", "tokio", "tracing"] },
     Rule { name: "kortti-store", ours: &[], never: &[HTTP, SQL, "hyper", "tokio"] },
     Rule { name: "kortti-store-sqlite", ours: &["kortti-store"], never: &[HTTP, "hyper", "tokio"] },
+    Rule { name: "kortti-postgres-cluster", ours: &[], never: &[HTTP, SQL, "hyper", "tokio"] },
     Rule { name: "kortti-ledger", ours: &["kortti-core", "kortti-store"], never: &[HTTP, SQL, "hyper"] },
     Rule {
         name: "kortti-app",
