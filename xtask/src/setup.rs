@@ -14,7 +14,12 @@ struct Tool {
     packages: &'static [&'static str],
 }
 
-const TOOLS: [Tool; 6] = [
+/// Debian keeps the server's programs out of the path, in a folder for each version. The server that its package starts is
+/// not used; a test starts its own, as the user that the package makes.
+const INITDB: &str =
+    "initdb --version || for each in /usr/lib/postgresql/*/bin; do \"$each/initdb\" --version; done";
+
+const TOOLS: [Tool; 7] = [
     Tool { probe: &["cc", "--version"], packages: &["gcc", "libc6-dev"] },
     Tool { probe: &["git", "--version"], packages: &["git"] },
     // Debian's python3 knows the module `venv` but cannot use it until the package of that name brings `ensurepip`.
@@ -22,6 +27,7 @@ const TOOLS: [Tool; 6] = [
     Tool { probe: &["node", "--version"], packages: &["nodejs"] },
     Tool { probe: &["npm", "--version"], packages: &["npm"] },
     Tool { probe: &["chromium", "--version"], packages: &["chromium"] },
+    Tool { probe: &["sh", "-c", INITDB], packages: &["postgresql"] },
 ];
 
 /// Installs what is missing when run as root, and otherwise says what is missing.

@@ -14,24 +14,35 @@ struct Rule {
 }
 
 const SQL: &str = "rusqlite";
+const POSTGRES: &str = "tokio-postgres";
 const HTTP: &str = "axum";
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 11] = [
     Rule {
         name: "kortti-core",
         ours: &[],
-        never: &[HTTP, SQL, "hyper", "rand", "serde_json", "tokio", "tracing", "uuid"],
+        never: &[HTTP, SQL, POSTGRES, "hyper", "rand", "serde_json", "tokio", "tracing", "uuid"],
     },
-    Rule { name: "kortti-crypto", ours: &[], never: &[HTTP, SQL, "hyper", "tokio", "tracing"] },
-    Rule { name: "kortti-store", ours: &[], never: &[HTTP, SQL, "hyper", "tokio"] },
-    Rule { name: "kortti-store-sqlite", ours: &["kortti-store"], never: &[HTTP, "hyper", "tokio"] },
-    Rule { name: "kortti-ledger", ours: &["kortti-core", "kortti-store"], never: &[HTTP, SQL, "hyper"] },
+    Rule { name: "kortti-crypto", ours: &[], never: &[HTTP, SQL, POSTGRES, "hyper", "tokio", "tracing"] },
+    Rule { name: "kortti-store", ours: &[], never: &[HTTP, SQL, POSTGRES, "hyper", "tokio"] },
+    Rule { name: "kortti-store-sqlite", ours: &["kortti-store"], never: &[HTTP, POSTGRES, "hyper", "tokio"] },
+    Rule {
+        name: "kortti-store-postgres",
+        ours: &["kortti-store"],
+        never: &[HTTP, SQL, "hyper", "openssl", "ring"],
+    },
+    Rule { name: "kortti-postgres-cluster", ours: &[], never: &[HTTP, SQL, "hyper", "tokio"] },
+    Rule {
+        name: "kortti-ledger",
+        ours: &["kortti-core", "kortti-store"],
+        never: &[HTTP, SQL, POSTGRES, "hyper"],
+    },
     Rule {
         name: "kortti-app",
         ours: &["kortti-core", "kortti-crypto", "kortti-ledger", "kortti-store"],
-        never: &[HTTP, SQL, "hyper"],
+        never: &[HTTP, SQL, POSTGRES, "hyper"],
     },
-    Rule { name: "kortti-http", ours: &["kortti-app", "kortti-core"], never: &[SQL] },
+    Rule { name: "kortti-http", ours: &["kortti-app", "kortti-core"], never: &[SQL, POSTGRES] },
     Rule {
         name: "kortti",
         ours: &[
@@ -41,6 +52,7 @@ const RULES: [Rule; 9] = [
             "kortti-http",
             "kortti-ledger",
             "kortti-store",
+            "kortti-store-postgres",
             "kortti-store-sqlite",
         ],
         never: &[],

@@ -1,0 +1,95 @@
+//! Servers come and go, and never stay behind.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use kortti_postgres_cluster::{Cluster, Settings};
+
+/// Tells the child process that it is one.
+const CHILD: &str = "KORTTI_TEST_CLUSTER_CHILD";
+
+#[test]
+fn server_answers_until_it_is_dropped_and_takes_its_folder_along() {
+    let cluster = Cluster::start().unwrap();
+    let database = cluster.create_database().unwrap();
+    assert_ne!(cluster.create_database().unwrap(), database);
+    assert_eq!(cluster.sql(&database, "SELECT current_database(), 1 + 1").unwrap(), format!("{database}|2"));
+    let (folder, port) = (cluster.folder().to_owned(), cluster.port());
+    assert!(is_listening(port));
+    drop(cluster);
+    assert!(!is_listening(port));
+    assert!(!folder.exists());
+}
+
+#[test]
+fn stopped_and_killed_server_starts_again_with_what_it_had() {
+    let cluster = Cluster::start().unwrap();
+    cluster.sql("postgres", "CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)").unwrap();
+    cluster.stop_immediate().unwrap();
+    assert!(cluster.sql("postgres", "SELECT 1").is_err());
+    cluster.start_again().unwrap();
+    cluster.kill().unwrap();
+    wait_until("the killed server is gone", || !is_listening(cluster.port()));
+    wait_until("the killed server's children are gone", || cluster.start_again().is_ok());
+    assert_eq!(cluster.sql("postgres", "SELECT id FROM kept").unwrap(), "7");
+}
+
+#[test]
+fn settings_and_files_reach_the_server() {
+    let settings = Settings {
+        parameters: vec![("fsync".to_owned(), "on".to_owned()), ("work_mem".to_owned(), "5MB".to_owned())],
+        files: vec![("pg_ident.conf".to_owned(), b"# a file\n".to_vec())],
+    };
+    let cluster = Cluster::start_with(&settings).unwrap();
+    let shown = cluster.sql("postgres", "SHOW fsync; SHOW work_mem; SELECT pg_read_file('pg_ident.conf')");
+    assert_eq!(shown.unwrap(), "on\n5MB\n# a file");
+}
+
+#[test]
+fn server_of_a_killed_process_does_not_stay_behind() {
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child_holds_a_server_until_killed", "--nocapture"])
+        .env(CHILD, "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told = lines.find_map(|line| line.unwrap().strip_prefix("holds ").map(str::to_owned)).unwrap();
+    let (port, folder) = told.split_once(' ').unwrap();
+    let port = port.parse().unwrap();
+    assert!(is_listening(port));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_until("the server is gone", || !is_listening(port));
+    wait_until("the folder is gone", || !Path::new(folder).exists());
+}
+
+/// The other process of the test above; does nothing unless that test has started it.
+#[test]
+fn child_holds_a_server_until_killed() {
+    if env::var_os(CHILD).is_none() {
+        return;
+    }
+    let cluster = Cluster::start().unwrap();
+    writeln!(std::io::stdout(), "\nholds {} {}", cluster.port(), cluster.folder().display()).unwrap();
+    loop {
+        thread::park();
+    }
+}
+
+fn is_listening(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Asks again until the answer is yes; a quarter of a minute is more than any of it takes.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(15), "{what}: still not so");
+        thread::park_timeout(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,180 @@
+//! Connections: to the host that takes writes, with a limit to everything.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kortti_store::StoreError;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::address::{Address, name_of};
+use crate::error::{Failure, Phase};
+use crate::options::Options;
+use crate::tls::{self, Trust};
+
+/// How much longer than the server's own limit a statement's answer is waited for, so that a statement which is late is
+/// usually cut short by the server, which then says that it was.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A connection that carries nothing is tried after so long, to notice that the other side is gone.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+
+/// Makes an append durable on a server whose default would answer before that. Stronger settings are left alone.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Makes connections that all have the same limit to a statement.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    hosts: Arc<Vec<Config>>,
+    tls: MakeRustlsConnect,
+    connect_timeout: Duration,
+    limit: Duration,
+    /// Where in `hosts` the last connection was made: the next one is tried there first.
+    last: Arc<AtomicUsize>,
+    /// Counts how often the server turned out to be gone, or not to take writes any more. What was connected before is
+    /// not to be used again.
+    era: Arc<AtomicU64>,
+}
+
+impl Connector {
+    /// Prepares to connect as `options` say, for statements that take up to `options.statement_timeout`.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when the URL cannot be read; [`StoreError::Unavailable`] when the CA file cannot.
+    pub(crate) fn new(url: &str, options: &Options) -> Result<Connector, StoreError> {
+        let hosts = Address::parse(url)?.hosts;
+        let trust = match &options.ca_file {
+            Some(path) => Trust::File(path),
+            None if hosts.iter().any(|host| host.get_ssl_mode() != SslMode::Disable) => Trust::System,
+            // Reading the system's certificates takes a while, here for nothing.
+            None => Trust::Nobody,
+        };
+        let tls = tls::connector(trust)?;
+        let (connect_timeout, limit) = (options.connect_timeout, options.statement_timeout);
+        Ok(Connector {
+            hosts: Arc::new(hosts),
+            tls,
+            connect_timeout,
+            limit,
+            last: Arc::default(),
+            era: Arc::default(),
+        })
+    }
+
+    /// The same with another limit to a statement.
+    pub(crate) fn limited(&self, limit: Duration) -> Connector {
+        Connector { limit, ..self.clone() }
+    }
+
+    /// The hosts as messages name them.
+    pub(crate) fn host_names(&self) -> Vec<String> {
+        self.hosts.iter().map(name_of).collect()
+    }
+
+    /// Gives up all connections there are, also those with other limits: the server is not what it was.
+    /// Each of them would cost a call, perhaps its whole time, or answer what is no longer so.
+    pub(crate) fn condemn(&self) {
+        self.era.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether a connection may be used again.
+    pub(crate) fn trusts(&self, connection: &Connection) -> bool {
+        connection.era == self.era.load(Ordering::Relaxed) && !connection.client.is_closed()
+    }
+
+    /// Connects to the first host that takes writes, beginning with the one that did last.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        let first = self.last.load(Ordering::Relaxed);
+        let mut refusals = Vec::new();
+        for place in (0..self.hosts.len()).map(|step| (first + step) % self.hosts.len()) {
+            let host = &self.hosts[place];
+            match timeout(self.connect_timeout, self.connect_to(host)).await {
+                Ok(Ok(connection)) => {
+                    self.last.store(place, Ordering::Relaxed);
+                    return Ok(connection);
+                }
+                Ok(Err(error)) => refusals.push(format!("{}: {}", name_of(host), in_one_line(&error))),
+                Err(_) => refusals.push(format!("{}: no answer in time", name_of(host))),
+            }
+        }
+        Err(Failure::NoConnection(Unreachable(refusals.join("; ")).into()))
+    }
+
+    async fn connect_to(&self, host: &Config) -> Result<Connection, tokio_postgres::Error> {
+        let era = self.era.load(Ordering::Relaxed);
+        let (client, traffic) = self.configured(host).connect(self.tls.clone()).await?;
+        // What ends the traffic is told to whoever waits for an answer.
+        let traffic = tokio::spawn(async move { drop(traffic.await) });
+        let connection = Connection { client, limit: self.limit, era, traffic };
+        connection.client.batch_execute(DURABLE).await?;
+        Ok(connection)
+    }
+
+    /// The limits that the server and the system are to hold to.
+    fn configured(&self, host: &Config) -> Config {
+        let mut host = host.clone();
+        let own = host.get_options().unwrap_or_default();
+        // None at all would be 0.
+        let millis = self.limit.as_millis().max(1);
+        let options =
+            format!("{own} -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
+        host.options(options.trim_start());
+        host.connect_timeout(self.connect_timeout);
+        host.tcp_user_timeout(self.limit + GRACE);
+        host.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE / 5).keepalives_retries(3);
+        host
+    }
+}
+
+/// A connection, which is cut when it is dropped, whatever is under way on it.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    pub(crate) limit: Duration,
+    era: u64,
+    traffic: JoinHandle<()>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.traffic.abort();
+    }
+}
+
+/// Waits for a statement's answer as long as `limit` and the grace allow.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Failure> {
+    match timeout(limit + GRACE, answer).await {
+        Ok(answer) => answer.map_err(Failure::Driver),
+        Err(_) => Err(Failure::TimedOut),
+    }
+}
+
+/// Turns a failure before any commit into the caller's error; `table` was being used.
+pub(crate) fn before_commit(table: &'static str) -> impl Fn(Failure) -> StoreError + Copy {
+    move |failure| failure.into_store_error(Phase::BeforeCommit, table)
+}
+
+/// Why each host was not to be used.
+#[derive(Debug, thiserror::Error)]
+#[error("no host takes writes: {0}")]
+struct Unreachable(String);
+
+fn in_one_line(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}

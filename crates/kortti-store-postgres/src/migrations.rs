@@ -1,0 +1,192 @@
+//! Brings a database to the schema this program knows, and tells whether it is there.
+
+use std::time::Duration;
+
+use kortti_store::StoreError;
+use refinery::error::Kind;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::connect::{Connection, Connector, before_commit, within};
+use crate::error::{Failure, Phase, Sort, unavailable};
+use crate::options::Options;
+use crate::retry::pause;
+use crate::runtime::Driver;
+
+/// Where the migrator keeps its record of what it has done.
+const HISTORY: &str = "refinery_schema_history";
+const APPLIED: &str = "SELECT version, name, checksum FROM refinery_schema_history ORDER BY version";
+
+const INSTALLATION: &str = "installation";
+
+/// How often a migration is tried when another process migrates at the same time. Each time it gets a step further at
+/// least, and the other one is done in a moment.
+const ATTEMPTS: u32 = 10;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// What a migration did: the schema before and after, 0 for a database that was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// The newest migration the database had seen.
+    pub from: u32,
+    /// The newest migration it has seen now.
+    pub to: u32,
+}
+
+/// Brings the database at `url`, which must exist, to the newest schema, all pending migrations in one transaction. A new
+/// one gets `options.streams` streams. Several processes may do this at once.
+///
+/// # Errors
+/// [`StoreError::Schema`] when a newer or another program has migrated the database; it is left as it is.
+pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
+    let streams = i32::try_from(options.streams).ok().filter(|streams| *streams > 0);
+    let streams = streams.ok_or(StoreError::Invalid { reason: "there must be at least one stream" })?;
+    let connector = Connector::new(url, &options)?.limited(options.bulk_timeout);
+    let driver = Driver::start()?;
+    driver.wait(async {
+        let mut connection = connector.connect().await.map_err(before_commit(HISTORY))?;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match try_migrate(&mut connection, streams).await {
+                Err(Trouble::Conflict(_)) if attempt < ATTEMPTS => pause(attempt).await,
+                Err(Trouble::Conflict(cause)) => return Err(unavailable(cause)),
+                Err(Trouble::Store(error)) => return Err(error),
+                Ok(migrated) => return Ok(migrated),
+            }
+        }
+    })
+}
+
+/// Finds out how many streams the installation has.
+///
+/// # Errors
+/// [`StoreError::Schema`] when the database is not of exactly the schema this program knows: found is 0 when it was never
+/// migrated.
+pub(crate) async fn streams(connection: &Connection) -> Result<u32, StoreError> {
+    let (found, known) = (found_version(connection).await?, known_version());
+    let not_migrated = |found| StoreError::Schema { found, known };
+    if found != known {
+        return Err(not_migrated(found));
+    }
+    let query = connection.client.query_opt("SELECT streams FROM installation", &[]);
+    let row = within(connection.limit, query).await.map_err(before_commit(INSTALLATION))?;
+    let streams = row.and_then(|row| row.try_get::<_, i32>(0).ok());
+    // The migration that makes the table is committed before the row: whoever did it was stopped in between.
+    streams.and_then(|streams| u32::try_from(streams).ok()).ok_or_else(|| not_migrated(0))
+}
+
+/// What stopped one try.
+enum Trouble {
+    /// Somebody else was at it, too.
+    Conflict(refinery::Error),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Trouble {
+        Trouble::Store(error)
+    }
+}
+
+async fn try_migrate(connection: &mut Connection, streams: i32) -> Result<Migrated, Trouble> {
+    let (found, known) = (found_version(connection).await?, known_version());
+    if found < known {
+        run(connection, found, known).await?;
+    }
+    seed(connection, streams).await?;
+    Ok(Migrated { from: found, to: known })
+}
+
+/// Applies what is pending, in one transaction: the migrator's default would leave a database it cannot open when the
+/// process dies between a migration and the record of it.
+async fn run(connection: &mut Connection, found: u32, known: u32) -> Result<(), Trouble> {
+    let runner = embedded::migrations::runner().set_grouped(true);
+    // The server limits each statement; this is for the case that it does not answer at all.
+    let whole: Duration = connection.limit * 2 * (known - found + 2);
+    let ran = tokio::time::timeout(whole, runner.run_async(&mut connection.client)).await;
+    let Err(error) = ran.map_err(|_| before_commit(HISTORY)(Failure::TimedOut))? else { return Ok(()) };
+    let cause = match error.kind() {
+        Kind::DivergentVersion(..) | Kind::MissingVersion(..) => {
+            return Err(StoreError::Schema { found, known }.into());
+        }
+        Kind::Connection(_, cause) => cause.downcast_ref::<tokio_postgres::Error>(),
+        _ => None,
+    };
+    match cause.and_then(tokio_postgres::Error::code) {
+        Some(code) if is_concurrent(code) => Err(Trouble::Conflict(error)),
+        _ => Err(unavailable(error).into()),
+    }
+}
+
+/// Whether a statement that makes a table failed because somebody else was making it.
+fn is_concurrent(code: &SqlState) -> bool {
+    let known = [
+        &SqlState::UNIQUE_VIOLATION,
+        &SqlState::DUPLICATE_TABLE,
+        &SqlState::DUPLICATE_OBJECT,
+        &SqlState::T_R_SERIALIZATION_FAILURE,
+        &SqlState::T_R_DEADLOCK_DETECTED,
+    ];
+    known.contains(&code)
+}
+
+/// Writes down how many streams there are, and makes them, unless that was done before.
+async fn seed(connection: &mut Connection, streams: i32) -> Result<(), StoreError> {
+    let (limit, client) = (connection.limit, &mut connection.client);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match within(limit, try_seed(client, streams)).await {
+            Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => pause(attempt).await,
+            seeded => return seeded.map_err(|failure| failure.into_store_error(Phase::Commit, INSTALLATION)),
+        }
+    }
+}
+
+async fn try_seed(client: &mut Client, streams: i32) -> Result<(), tokio_postgres::Error> {
+    let transaction = client.transaction().await?;
+    let one = "INSERT INTO installation (one, streams) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+    if transaction.execute(one, &[&streams]).await? == 1 {
+        let stream = "INSERT INTO stream (stream) SELECT generate_series(0, $1::int4 - 1)";
+        transaction.execute(stream, &[&streams]).await?;
+        let snapshot = "INSERT INTO snapshot (stream, sequence, hash)
+            SELECT stream, 0, ''::bytea FROM stream";
+        transaction.execute(snapshot, &[]).await?;
+    }
+    transaction.commit().await
+}
+
+fn known_version() -> u32 {
+    let versions = embedded::migrations::runner();
+    let versions = versions.get_migrations().iter().map(refinery::Migration::version);
+    versions.max().unwrap_or(0).unsigned_abs()
+}
+
+/// The newest migration the database has seen, 0 when it has seen none.
+///
+/// # Errors
+/// [`StoreError::Schema`] when one of them is none of ours.
+async fn found_version(connection: &Connection) -> Result<u32, StoreError> {
+    let rows = match within(connection.limit, connection.client.query(APPLIED, &[])).await {
+        Err(Failure::Driver(error)) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(0),
+        rows => rows.map_err(before_commit(HISTORY))?,
+    };
+    let runner = embedded::migrations::runner();
+    let is_ours = |version: i32, name: &str, checksum: &str| {
+        runner.get_migrations().iter().any(|known| {
+            (known.version(), known.name()) == (version, name) && known.checksum().to_string() == checksum
+        })
+    };
+    let (mut found, mut all_ours) = (0, true);
+    for row in &rows {
+        let version: i32 = row.try_get(0).unwrap_or_default();
+        let text = |column| row.try_get::<_, &str>(column).unwrap_or_default();
+        all_ours &= is_ours(version, text(1), text(2));
+        found = found.max(version.unsigned_abs());
+    }
+    if all_ours { Ok(found) } else { Err(StoreError::Schema { found, known: known_version() }) }
+}

@@ -1,0 +1,172 @@
+//! Snapshots. All of one can be made again from the journal, so one that is damaged, or belongs to another journal than
+//! the one beside it, is thrown away.
+//!
+//! A snapshot is written and read in one transaction on a connection of its own; the caller's side of it, which may take
+//! long and may itself append, runs between the statements.
+
+mod batch;
+mod work;
+
+use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
+use parking_lot::Mutex;
+
+use crate::connect::{Connector, before_commit};
+use crate::runtime::Driver;
+use batch::Batch;
+use work::{ROWS, SNAPSHOT, Work};
+
+/// One handle's view of the snapshots of all streams.
+pub(crate) struct Snapshots {
+    connector: Connector,
+    /// For each stream the sequence at which this handle last read, wrote or cleared its snapshot: rows written next add
+    /// to that. Locked while it is being done.
+    known: Vec<Mutex<u64>>,
+}
+
+impl Snapshots {
+    pub(crate) fn new(connector: Connector, streams: u32) -> Snapshots {
+        Snapshots { connector, known: (0..streams).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Visits every row and returns the sequence, 0 when there is no snapshot of this journal.
+    pub(crate) fn read(
+        &self,
+        driver: &Driver,
+        stream: StreamId,
+        visit: &mut dyn FnMut(SnapshotRow),
+    ) -> Result<u64, StoreError> {
+        let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
+        let mut known = known.lock();
+        *known = 0;
+        let read = self.try_read(driver, stream, visit);
+        if is_damaged(&read) {
+            driver.wait(self.throw_away(stream))?;
+            return Ok(0);
+        }
+        *known = read?;
+        Ok(*known)
+    }
+
+    /// Adds rows and moves the snapshot to `sequence`, in one transaction.
+    pub(crate) fn write(
+        &self,
+        driver: &Driver,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
+        let mut known = known.lock();
+        let written = self.try_write(driver, stream, *known, sequence, rows);
+        if is_damaged(&written) {
+            driver.wait(self.throw_away(stream))?;
+        }
+        written?;
+        *known = sequence;
+        Ok(())
+    }
+
+    /// Throws the snapshot away.
+    pub(crate) fn clear(&self, driver: &Driver, stream: StreamId) -> Result<(), StoreError> {
+        let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
+        let mut known = known.lock();
+        let cleared = driver.wait(async {
+            let mut connection = self.connector.connect().await.map_err(before_commit(SNAPSHOT))?;
+            let work = Work::write(&mut connection, stream).await?;
+            work.set_reached(Head::EMPTY).await?;
+            work.delete_rows().await?;
+            work.commit().await
+        });
+        if is_damaged(&cleared) {
+            driver.wait(self.throw_away(stream))?;
+        } else {
+            cleared?;
+        }
+        *known = 0;
+        Ok(())
+    }
+
+    /// Every snapshot is gone, and it was this handle that wiped them.
+    pub(crate) fn forget(&self) {
+        for known in &self.known {
+            *known.lock() = 0;
+        }
+    }
+
+    fn try_read(
+        &self,
+        driver: &Driver,
+        stream: StreamId,
+        visit: &mut dyn FnMut(SnapshotRow),
+    ) -> Result<u64, StoreError> {
+        let mut connection = driver.wait(self.connector.connect()).map_err(before_commit(SNAPSHOT))?;
+        let (work, standing) = driver.wait(async {
+            let work = Work::read(&mut connection, stream).await?;
+            let reached = work.reached().await?;
+            let standing = work.standing(reached).await?;
+            if standing == 0 {
+                work.check_journal(reached.sequence).await?;
+            }
+            Ok::<_, StoreError>((work, standing))
+        })?;
+        if standing > 0 {
+            let rows = driver.wait(work.rows())?;
+            loop {
+                let some = driver.wait(work.next_rows(&rows))?;
+                if some.is_empty() {
+                    break;
+                }
+                some.into_iter().for_each(&mut *visit);
+            }
+        }
+        Ok(standing)
+    }
+
+    fn try_write(
+        &self,
+        driver: &Driver,
+        stream: StreamId,
+        known: u64,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        let mut connection = driver.wait(self.connector.connect()).map_err(before_commit(SNAPSHOT))?;
+        let (work, hash) = driver.wait(async {
+            let work = Work::write(&mut connection, stream).await?;
+            let reached = work.lock_reached().await?;
+            let Some(hash) = work.hash_at(sequence).await? else {
+                return Err(StoreError::Invalid { reason: "a snapshot must end at a record of the journal" });
+            };
+            let actual = work.standing(reached).await?;
+            if actual < known || actual > sequence {
+                return Err(StoreError::Moved { actual });
+            }
+            if actual == 0 {
+                work.delete_rows().await?;
+            }
+            Ok((work, hash))
+        })?;
+        while let Some(batch) = Batch::next(rows) {
+            driver.wait(work.write_rows(&batch))?;
+        }
+        driver.wait(async {
+            work.set_reached(Head { sequence, hash }).await?;
+            work.commit().await
+        })
+    }
+
+    /// Says that there is no snapshot, without touching its rows, which may be what is damaged.
+    async fn throw_away(&self, stream: StreamId) -> Result<(), StoreError> {
+        let mut connection = self.connector.connect().await.map_err(before_commit(SNAPSHOT))?;
+        let work = Work::write(&mut connection, stream).await?;
+        work.set_reached(Head::EMPTY).await?;
+        work.commit().await
+    }
+}
+
+const NO_STREAM: StoreError = StoreError::Invalid { reason: "the installation has no such stream" };
+
+/// Whether it was the snapshot that is damaged, and not the journal, which nothing may be thrown away for.
+fn is_damaged<T>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::Corrupt { table: SNAPSHOT | ROWS, .. }))
+}

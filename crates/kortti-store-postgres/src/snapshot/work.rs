@@ -1,0 +1,185 @@
+//! One transaction on one stream's snapshot: its statements.
+
+use std::future::Future;
+use std::time::Duration;
+
+use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, IsolationLevel, Portal, Row, Transaction};
+
+use super::batch::{Batch, MOST_ROWS};
+use crate::connect::{Connection, before_commit, within};
+use crate::error::{Phase, corrupt};
+use crate::journal::{JOURNAL, number, signed};
+
+pub(super) const SNAPSHOT: &str = "snapshot";
+pub(super) const ROWS: &str = "snapshot_row";
+
+/// A snapshot may be lost with the power: the one before it, or the journal alone, will do.
+const NOT_FLUSHED: &str = "SET LOCAL synchronous_commit = off";
+
+/// How many rows are fetched at a time.
+const FETCH: i32 = MOST_ROWS as i32;
+
+/// Work on the snapshot of one stream. Dropping it rolls it back.
+pub(super) struct Work<'a> {
+    transaction: Transaction<'a>,
+    limit: Duration,
+    stream: i32,
+}
+
+impl<'a> Work<'a> {
+    /// Work that sees everything as it was at one moment.
+    pub(super) async fn read(
+        connection: &'a mut Connection,
+        stream: StreamId,
+    ) -> Result<Work<'a>, StoreError> {
+        let limit = connection.limit;
+        let start = connection.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
+        let transaction =
+            within(limit, start.read_only(true).start()).await.map_err(before_commit(SNAPSHOT))?;
+        Ok(Work { transaction, limit, stream: number(stream) })
+    }
+
+    /// Work that sees what others commit while it waits for them, and that costs no flush.
+    pub(super) async fn write(
+        connection: &'a mut Connection,
+        stream: StreamId,
+    ) -> Result<Work<'a>, StoreError> {
+        let limit = connection.limit;
+        let start = connection.client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
+        let transaction = within(limit, start.start()).await.map_err(before_commit(SNAPSHOT))?;
+        let work = Work { transaction, limit, stream: number(stream) };
+        work.within(SNAPSHOT, work.transaction.batch_execute(NOT_FLUSHED)).await?;
+        Ok(work)
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        let committed = within(self.limit, self.transaction.commit()).await;
+        committed.map_err(|failure| failure.into_store_error(Phase::Commit, SNAPSHOT))
+    }
+
+    /// The record the snapshot says it reaches; sequence 0 when there is none.
+    pub(super) async fn reached(&self) -> Result<Head, StoreError> {
+        self.reached_as("SELECT sequence, hash FROM snapshot WHERE stream = $1").await
+    }
+
+    /// The same, and keeps other writers of this snapshot, and wipes, away until the work is done.
+    pub(super) async fn lock_reached(&self) -> Result<Head, StoreError> {
+        self.reached_as("SELECT sequence, hash FROM snapshot WHERE stream = $1 FOR UPDATE").await
+    }
+
+    async fn reached_as(&self, query: &str) -> Result<Head, StoreError> {
+        let row = self.within(SNAPSHOT, self.transaction.query_opt(query, &[&self.stream])).await?;
+        row.and_then(|row| reached_in(&row)).ok_or_else(|| corrupt(SNAPSHOT, i64::from(self.stream)))
+    }
+
+    /// Says which record the snapshot reaches.
+    pub(super) async fn set_reached(&self, reached: Head) -> Result<(), StoreError> {
+        const SET: &str = "UPDATE snapshot SET sequence = $2, hash = $3 WHERE stream = $1";
+        let hash = reached.hash.as_slice();
+        self.execute(SNAPSHOT, SET, &[&self.stream, &signed(reached.sequence), &hash]).await
+    }
+
+    /// The sequence the snapshot stands at; 0 when it was made from another journal than the one beside it (one that was
+    /// wiped since).
+    pub(super) async fn standing(&self, reached: Head) -> Result<u64, StoreError> {
+        if reached.sequence == 0 {
+            return Ok(0);
+        }
+        let hash = self.hash_at(reached.sequence).await?;
+        Ok(if hash == Some(reached.hash) { reached.sequence } else { 0 })
+    }
+
+    /// Fails when the journal has an end, and it lies before the record the snapshot reaches: entries that were on the disk
+    /// are not any more.
+    pub(super) async fn check_journal(&self, reached: u64) -> Result<(), StoreError> {
+        if reached > 0 && self.hash_at(1).await?.is_some() && self.hash_at(reached).await?.is_none() {
+            return Err(corrupt(JOURNAL, signed(reached)));
+        }
+        Ok(())
+    }
+
+    /// The hash of one record, `None` when the journal does not have it.
+    pub(super) async fn hash_at(&self, sequence: u64) -> Result<Option<[u8; 32]>, StoreError> {
+        const HASH: &str = "SELECT hash FROM journal WHERE stream = $1 AND sequence = $2";
+        let Ok(sequence) = i64::try_from(sequence) else { return Ok(None) };
+        let place: Parameters<'_> = &[&self.stream, &sequence];
+        let found = self.within(JOURNAL, self.transaction.query_opt(HASH, place)).await?;
+        let Some(row) = found else { return Ok(None) };
+        let hash = row.try_get::<_, &[u8]>(0).ok().and_then(|hash| hash.try_into().ok());
+        hash.map(Some).ok_or_else(|| corrupt(JOURNAL, sequence))
+    }
+
+    pub(super) async fn delete_rows(&self) -> Result<(), StoreError> {
+        self.execute(ROWS, "DELETE FROM snapshot_row WHERE stream = $1", &[&self.stream]).await
+    }
+
+    pub(super) async fn write_rows(&self, batch: &Batch) -> Result<(), StoreError> {
+        const PUT: &str = "INSERT INTO snapshot_row (stream, kind, id, body)
+            SELECT $1, r.kind, r.id, r.body FROM unnest($2::int2[], $3::int8[], $4::bytea[]) AS r (kind, id, body)
+            ON CONFLICT (stream, kind, id) DO UPDATE SET body = excluded.body";
+        const DELETE: &str = "DELETE FROM snapshot_row AS r
+            USING unnest($2::int2[], $3::int8[]) AS gone (kind, id)
+            WHERE r.stream = $1 AND r.kind = gone.kind AND r.id = gone.id";
+        if !batch.put_ids.is_empty() {
+            let put: Parameters<'_> = &[&self.stream, &batch.put_kinds, &batch.put_ids, &batch.put_bodies];
+            self.execute(ROWS, PUT, put).await?;
+        }
+        if !batch.gone_ids.is_empty() {
+            let gone: Parameters<'_> = &[&self.stream, &batch.gone_kinds, &batch.gone_ids];
+            self.execute(ROWS, DELETE, gone).await?;
+        }
+        Ok(())
+    }
+
+    /// All rows, to be fetched some at a time. Each fetch is a statement of its own, so that a slow visitor is not late.
+    pub(super) async fn rows(&self) -> Result<Portal, StoreError> {
+        const SELECT: &str = "SELECT kind, id, body FROM snapshot_row WHERE stream = $1";
+        self.within(ROWS, self.transaction.bind(SELECT, &[&self.stream])).await
+    }
+
+    /// The next rows; none when there are no more.
+    pub(super) async fn next_rows(&self, rows: &Portal) -> Result<Vec<SnapshotRow>, StoreError> {
+        let fetched = self.within(ROWS, self.transaction.query_portal(rows, FETCH)).await?;
+        fetched
+            .iter()
+            .map(|row| row_of(row).ok_or_else(|| corrupt(ROWS, row.try_get(1).unwrap_or(0))))
+            .collect()
+    }
+
+    async fn execute(
+        &self,
+        table: &'static str,
+        sql: &str,
+        values: Parameters<'_>,
+    ) -> Result<(), StoreError> {
+        self.within(table, self.transaction.execute(sql, values)).await.map(|_| ())
+    }
+
+    async fn within<T>(
+        &self,
+        table: &'static str,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, StoreError> {
+        within(self.limit, answer).await.map_err(before_commit(table))
+    }
+}
+
+type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// What a row of `snapshot` says, unless it is damaged.
+fn reached_in(row: &Row) -> Option<Head> {
+    let sequence = u64::try_from(row.try_get::<_, i64>(0).ok()?).ok()?;
+    if sequence == 0 {
+        return Some(Head::EMPTY);
+    }
+    let hash = row.try_get::<_, &[u8]>(1).ok()?.try_into().ok()?;
+    Some(Head { sequence, hash })
+}
+
+/// A row of `snapshot_row`, unless it is damaged.
+fn row_of(row: &Row) -> Option<SnapshotRow> {
+    let kind = u8::try_from(row.try_get::<_, i16>(0).ok()?).ok()?;
+    Some(SnapshotRow { kind, id: row.try_get(1).ok()?, body: Some(row.try_get(2).ok()?) })
+}

@@ -1,0 +1,196 @@
+//! The store itself: pools for appends and look-ups, connections of their own for what takes long.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+
+use crate::connect::{Connector, before_commit};
+use crate::error::{Failure, Sort, unavailable};
+use crate::journal::{Attempt, Batch, JOURNAL, signed};
+use crate::options::Options;
+use crate::retry::pause;
+use crate::runtime::Driver;
+use crate::session::{Pool, Session};
+use crate::snapshot::Snapshots;
+use crate::{cold, journal, migrations, wipe};
+
+/// How often a call is tried when others are in the way.
+const ATTEMPTS: u32 = 8;
+
+/// What a look-up finds, some time later.
+type Answer<'s, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 's>>;
+
+/// A store in a PostgreSQL database. See [`Store`] for what its methods promise.
+pub struct PostgresStore {
+    streams: u32,
+    writers: Pool,
+    readers: Pool,
+    bulk: Connector,
+    snapshots: Snapshots,
+    // Last, because the others hold connections that live on it.
+    driver: Driver,
+}
+
+impl PostgresStore {
+    /// Opens the store at `url`, which is `postgresql://user:password@host:port/database?sslmode=…`, with several hosts
+    /// separated by commas where one may take another's place. `sslmode` is `disable`, `prefer` (which is meant when
+    /// nothing is said) or `require`; a server that speaks TLS is verified in either case. The schema is not changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] when the database has to be migrated first, or a newer or another program has migrated it;
+    /// [`StoreError::Unavailable`] when no host takes writes just now; [`StoreError::Invalid`] when the URL is none.
+    pub fn open(url: &str, options: Options) -> Result<PostgresStore, StoreError> {
+        let connector = Connector::new(url, &options)?;
+        let bulk = connector.limited(options.bulk_timeout);
+        let driver = Driver::start()?;
+        let streams = driver.wait(async {
+            let connection = connector.connect().await.map_err(before_commit(JOURNAL))?;
+            migrations::streams(&connection).await
+        })?;
+        let writers = Pool::new(connector.clone(), options.writers, &options)?;
+        let readers = Pool::new(connector, options.readers, &options)?;
+        let snapshots = Snapshots::new(bulk.clone(), streams);
+        Ok(PostgresStore { streams, writers, readers, bulk, snapshots, driver })
+    }
+
+    async fn head_of(&self, stream: StreamId) -> Result<Head, StoreError> {
+        self.look_up(JOURNAL, |session| Box::pin(journal::head(session, stream))).await
+    }
+
+    /// Looks something up in `table`, and again when others were in the way, which happens where isolation is strict.
+    async fn look_up<T>(
+        &self,
+        table: &'static str,
+        work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
+    ) -> Result<T, StoreError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let lease = self.readers.lease().await.map_err(before_commit(table))?;
+            let found = work(&lease.session).await;
+            match lease.settle(found) {
+                Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => {
+                    pause(attempt).await
+                }
+                found => return found.map_err(before_commit(table)),
+            }
+        }
+    }
+
+    /// Tries until the batch is written, or the stream has been seen to end elsewhere, or others were in the way too often.
+    async fn write(&self, batch: &Batch<'_>, stream: StreamId, expected: Head) -> Result<(), StoreError> {
+        for attempt in 1..=ATTEMPTS {
+            match batch.attempt(&self.writers).await? {
+                Attempt::Done => return Ok(()),
+                Attempt::Refused => {
+                    let actual = self.head_of(stream).await?;
+                    // It may stand there again: a wipe was finished while the append waited for it.
+                    if actual != expected {
+                        return Err(StoreError::Moved { actual: actual.sequence });
+                    }
+                }
+                Attempt::Conflict(failure) if attempt == ATTEMPTS => {
+                    return Err(before_commit(JOURNAL)(failure));
+                }
+                Attempt::Conflict(_) => {}
+            }
+            pause(attempt).await;
+        }
+        Err(unavailable("others were in the way each time"))
+    }
+
+    fn check(&self, stream: StreamId) -> Result<(), StoreError> {
+        if stream.0 < self.streams {
+            return Ok(());
+        }
+        Err(StoreError::Invalid { reason: "the installation has no such stream" })
+    }
+}
+
+impl Store for PostgresStore {
+    fn streams(&self) -> u32 {
+        self.streams
+    }
+
+    fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
+        self.check(stream)?;
+        self.driver.wait(self.head_of(stream))
+    }
+
+    fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
+        self.check(append.stream)?;
+        let batch = Batch::of(append)?;
+        self.driver.wait(self.write(&batch, append.stream, append.expected))
+    }
+
+    fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.check(stream)?;
+        let Ok(after) = i64::try_from(after) else { return Ok(Vec::new()) };
+        let limit = sql_limit(limit);
+        let read = self.look_up(JOURNAL, |session| Box::pin(journal::read(session, stream, after, limit)));
+        self.driver.wait(read)
+    }
+
+    fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let find = self.look_up(table.name(), |session| Box::pin(cold::find(session, table, id)));
+        self.driver.wait(find)
+    }
+
+    fn scan_cold(
+        &self,
+        table: ColdTable,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let first = match after {
+            None => i64::MIN,
+            Some(i64::MAX) => return Ok(Vec::new()),
+            Some(after) => after + 1,
+        };
+        let limit = sql_limit(limit);
+        let scan = self.look_up(table.name(), |session| Box::pin(cold::scan(session, table, first, limit)));
+        self.driver.wait(scan)
+    }
+
+    fn write_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        self.check(stream)?;
+        self.snapshots.write(&self.driver, stream, sequence, rows)
+    }
+
+    fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
+        self.check(stream)?;
+        self.snapshots.read(&self.driver, stream, visit)
+    }
+
+    fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError> {
+        self.check(stream)?;
+        self.snapshots.clear(&self.driver, stream)
+    }
+
+    fn wipe(&self) -> Result<(), StoreError> {
+        self.driver.wait(wipe::wipe(&self.bulk))?;
+        self.snapshots.forget();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    /// Where it is, and nothing that the URL says beside: that holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("hosts", &self.bulk.host_names())
+            .field("streams", &self.streams)
+            .finish_non_exhaustive()
+    }
+}
+
+fn sql_limit(limit: usize) -> i64 {
+    signed(limit as u64)
+}
