@@ -18,10 +18,8 @@ use crate::{
 /// # Errors
 /// When the store cannot be brought to this version's schema.
 pub fn migrate(options: &StoreOptions) -> Result<(), Failure> {
-    let config = config::store(options)?;
-    let migrated =
-        kortti_store_sqlite::migrate(&config.path).map_err(Failure::of("cannot migrate the store"))?;
-    say(&format!("schema {} → {}", migrated.from, migrated.to))
+    let (from, to) = config::store(options)?.location.migrate()?;
+    say(&format!("schema {from} → {to}"))
 }
 
 /// `kortti client …`
@@ -133,10 +131,7 @@ pub fn keys(command: KeysCommand) -> Result<(), Failure> {
 /// The first thing that is wrong with the store.
 pub fn verify(options: &StoreOptions) -> Result<(), Failure> {
     let config = config::store(options)?;
-    if !config.path.exists() {
-        return Err(Failure::new(format!("there is no store at {}", config.path.display())));
-    }
-    let (store, master) = (open::store(&config)?, open::master_key(&config)?);
+    let (store, master) = (config.location.open_existing()?, open::master_key(&config)?);
     let verdict = kortti_app::verify(&store, &master).map_err(Failure::of("the store does not hold"))?;
     say(&format!(
         "the store holds: {} journal entries, {} cards, {} personal records",

@@ -48,8 +48,8 @@ pub enum Command {
 /// Where the store and the keys are.
 #[derive(Args, Clone, Default)]
 pub struct StoreOptions {
-    /// The store [default: sqlite:DATA/kortti.db]
-    #[arg(long, env = "KORTTI_STORE", value_name = "URL")]
+    /// The store: sqlite:PATH or postgres://… [default: sqlite:DATA/kortti.db]
+    #[arg(long, env = "KORTTI_STORE", value_name = "URL", hide_env_values = true)]
     pub store: Option<String>,
     /// The folder (DATA) of the store and the master key [default: ./kortti-data]
     #[arg(long, env = "KORTTI_DATA", value_name = "DIR")]
@@ -68,6 +68,9 @@ pub struct ServeOptions {
     /// Where the store and the keys are
     #[command(flatten)]
     pub store: StoreOptions,
+    /// Bring a store on a server to this version's schema first; the embedded one always is
+    #[arg(long)]
+    pub migrate: bool,
     /// The address to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "KORTTI_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
@@ -129,6 +132,9 @@ pub struct CopyOptions {
     /// The store to write
     #[arg(long, value_name = "URL")]
     pub to: String,
+    /// The configuration file [default: ./kortti.toml when present]
+    #[arg(long, env = "KORTTI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// What to back up.

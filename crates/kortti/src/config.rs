@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::{
     Failure,
     cli::{LogFormat, ServeOptions, StoreOptions},
+    location::{Location, PostgresSettings},
     products::ProductConfig,
 };
 
@@ -40,14 +41,16 @@ struct File {
     /// Where the days of limits begin: of accounts opened from now on, and of products that name no other.
     time_zone: Option<String>,
     #[serde(default)]
+    postgres: PostgresSettings,
+    #[serde(default)]
     products: Vec<ProductConfig>,
 }
 
 /// Where the store and the keys are.
 #[derive(Debug)]
 pub struct StoreConfig {
-    /// The embedded store's file.
-    pub path: PathBuf,
+    /// The store.
+    pub location: Location,
     /// The master key's file.
     pub master_key: PathBuf,
     /// The card products.
@@ -63,6 +66,8 @@ pub struct ServeConfig {
     pub store: StoreConfig,
     /// The address.
     pub listen: SocketAddr,
+    /// Whether a store on a server is brought to this version's schema.
+    pub migrate: bool,
     /// Whether this is a sandbox.
     pub sandbox: bool,
     /// The format of log lines.
@@ -115,6 +120,7 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
     Ok(ServeConfig {
         store: store_config(&options.store, &mut file)?,
         listen,
+        migrate: options.migrate,
         sandbox,
         log,
         rate,
@@ -125,9 +131,9 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
 
 fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, Failure> {
     let data = options.data.clone().or(file.data.take()).unwrap_or_else(|| "./kortti-data".into());
-    let path = match options.store.clone().or(file.store.take()) {
-        None => data.join("kortti.db"),
-        Some(url) => location(&url)?,
+    let location = match options.store.clone().or(file.store.take()) {
+        None => Location::Sqlite(data.join("kortti.db")),
+        Some(url) => Location::parse(&url, &file.postgres)?,
     };
     let master_key = options.master_key_file.clone().or(file.master_key_file.take());
     let master_key = master_key.unwrap_or_else(|| data.join("master.key"));
@@ -136,18 +142,15 @@ fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, 
             .ok_or_else(|| Failure::new("time_zone must be an IANA name such as Europe/Helsinki"))
     });
     let products = std::mem::take(&mut file.products);
-    Ok(StoreConfig { path, master_key, products, zone: zone.transpose()? })
+    Ok(StoreConfig { location, master_key, products, zone: zone.transpose()? })
 }
 
-/// Where the store of a URL is.
+/// The location of a store that is named beside the configuration.
 ///
 /// # Errors
-/// When it is none.
-pub fn location(url: &str) -> Result<PathBuf, Failure> {
-    match url.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() => Ok(path.into()),
-        _ => Err(Failure::new("the store must be sqlite:PATH; this version has no other")),
-    }
+/// What is wrong with it, or with the configuration.
+pub fn location(url: &str, config: Option<&Path>) -> Result<Location, Failure> {
+    Location::parse(url, &read_file(config)?.postgres)
 }
 
 fn read_file(named: Option<&Path>) -> Result<File, Failure> {

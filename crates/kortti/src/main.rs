@@ -5,6 +5,7 @@ mod admin;
 mod bench;
 mod cli;
 mod config;
+mod location;
 mod logging;
 mod moving;
 mod open;

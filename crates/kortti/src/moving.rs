@@ -1,7 +1,6 @@
 //! The commands that move a store: into another one, into a file and back.
 
 use std::{
-    os::unix::fs::DirBuilderExt,
     path::Path,
     time::{Duration, Instant},
 };
@@ -23,14 +22,14 @@ const EVERY: Duration = Duration::from_secs(2);
 /// # Errors
 /// When it cannot be finished. What has been copied stays, and the next attempt goes on from there.
 pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
-    let (from, to) = (config::location(&options.from)?, config::location(&options.to)?);
+    let location = |url: &str| config::location(url, options.config.as_deref());
+    let (from, to) = (location(&options.from)?, location(&options.to)?);
     if from == to {
         return Err(Failure::new("the source and the destination are the same store"));
     }
-    if !from.exists() {
-        return Err(Failure::new(format!("there is no store at {}", from.display())));
-    }
-    let (source, destination) = (open::at(&from)?, open::at(&to)?);
+    let source = from.open_existing()?;
+    to.migrate()?;
+    let destination = to.open()?;
     let mut told = Instant::now();
     let mut tell = |copied: Copied| {
         if told.elapsed() >= EVERY {
@@ -54,8 +53,9 @@ pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
 /// When it cannot be written whole; then there is none.
 pub fn backup(options: &BackupOptions) -> Result<(), Failure> {
     let config = config::store(&options.store)?;
-    let what = format!("cannot back up {}", config.path.display());
-    let head = kortti_store_sqlite::backup(&config.path, &options.to).map_err(Failure::of(&what))?;
+    let what = format!("cannot back up {}", config.location);
+    let head = kortti_store_sqlite::backup(config.location.file("backup")?, &options.to)
+        .map_err(Failure::of(&what))?;
     say(&format!(
         "{} holds {} journal entries\n\nThe master key is not in it: keep {} as well, and elsewhere.",
         options.to.display(),
@@ -70,17 +70,17 @@ pub fn backup(options: &BackupOptions) -> Result<(), Failure> {
 /// When the backup is damaged; then no store is left behind.
 pub fn restore(options: &RestoreOptions) -> Result<(), Failure> {
     let config = config::store(&options.store)?;
+    let main = config.location.file("restore")?;
     let what = format!("cannot restore {}", options.from.display());
     // Checked apart first, so that a store that does not hold is never in place.
-    let folder =
-        config.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Failure::of(&what))?;
+    open::folder_for(main).map_err(Failure::of(&what))?;
+    let folder = main.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let apart = tempfile::tempdir_in(folder).map_err(Failure::of(&what))?;
     let trial = apart.path().join("kortti.db");
     kortti_store_sqlite::restore(&options.from, &trial).map_err(Failure::of(&what))?;
     let store = SqliteStore::open(&trial, Options::default()).map_err(Failure::of(&what))?;
     let verified =
         verify_journal(&store, &mut |_| Ok(())).map_err(Failure::of("the backup does not hold"))?;
-    kortti_store_sqlite::restore(&options.from, &config.path).map_err(Failure::of(&what))?;
-    say(&format!("{} holds {} journal entries, all checked", config.path.display(), verified.head.sequence))
+    kortti_store_sqlite::restore(&options.from, main).map_err(Failure::of(&what))?;
+    say(&format!("{} holds {} journal entries, all checked", main.display(), verified.head.sequence))
 }

@@ -1,11 +1,10 @@
 //! Opens what a configuration names: store, ledger, keys.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
 use kortti_app::{App, Clock, Ledger};
 use kortti_crypto::MasterKey;
 use kortti_store::Store;
-use kortti_store_sqlite::{Options, SqliteStore};
 
 use crate::{Failure, config::StoreConfig};
 
@@ -14,17 +13,7 @@ use crate::{Failure, config::StoreConfig};
 /// # Errors
 /// When it cannot be opened.
 pub fn store(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
-    at(&config.path)
-}
-
-/// The store at a place.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn at(path: &Path) -> Result<Arc<dyn Store>, Failure> {
-    let store = SqliteStore::open(path, Options::default());
-    let what = format!("cannot open the store {}", path.display());
-    Ok(Arc::new(store.map_err(Failure::of(&what))?))
+    config.location.open()
 }
 
 /// The master key.
@@ -44,13 +33,28 @@ pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     let ledger =
         Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
     let master = if ledger.state().key_count() == 0 {
-        MasterKey::load_or_create(&config.master_key).map_err(Failure::of("cannot make the master key"))
+        // An embedded store has made the folder for itself; one on a server has none.
+        folder_for(&config.master_key).map_err(Failure::of("cannot make the master key's folder")).and_then(
+            |()| {
+                MasterKey::load_or_create(&config.master_key)
+                    .map_err(Failure::of("cannot make the master key"))
+            },
+        )
     } else {
         // The keys in the store need the master key that wrapped them. A new one in its place would only hide that it is gone.
         master_key(config)
     };
     let master = master.inspect_err(|_| ledger.stop())?;
     App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
+}
+
+/// Makes the folder of a file, for its owner only, if it is missing.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn folder_for(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// A runtime for commands that run once.

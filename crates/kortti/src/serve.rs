@@ -34,6 +34,9 @@ fn workers() -> usize {
 }
 
 async fn serve(config: ServeConfig) -> Result<(), Failure> {
+    if config.migrate {
+        config.store.location.migrate()?;
+    }
     let app = open::app(&config.store).await?;
     let filled = fill(&app, &config).await;
     if let Err(failure) = filled {
@@ -69,7 +72,7 @@ async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
     let state = app.ledger().state();
     let was_sandbox = state.client_by_name(sandbox::CREDENTIALS.0).is_some();
     let in_use = !state.clients().is_empty() || state.card_count() > 0;
-    let path = config.store.path.display();
+    let path = &config.store.location;
     match (config.sandbox, was_sandbox) {
         (false, true) => {
             Err(Failure::new(format!("{path} is a sandbox's store; choose another with --data or --store")))
@@ -98,7 +101,7 @@ fn greet(listener: &TcpListener, config: &ServeConfig) -> Result<(), Failure> {
     let mut lines = format!(
         "Kortti {} is ready on http://{address}\n  reference  http://{address}/docs\n  store      {}",
         env!("CARGO_PKG_VERSION"),
-        config.store.path.display()
+        config.store.location
     );
     if config.sandbox {
         lines.push_str(&format!(

@@ -20,7 +20,7 @@ use kortti_core::{
 };
 use tokio::task::JoinSet;
 
-use crate::{Failure, config::StoreConfig, open, products};
+use crate::{Failure, config::StoreConfig, location::Location, open, products};
 
 /// How many cards are on their way at once: as many as the engine takes into one commit.
 const AT_ONCE: usize = 1024;
@@ -44,7 +44,7 @@ pub struct Stock {
 /// The configuration of a store in `folder`.
 pub fn config(folder: &Path) -> StoreConfig {
     StoreConfig {
-        path: folder.join("kortti.db"),
+        location: Location::Sqlite(folder.join("kortti.db")),
         master_key: folder.join("master.key"),
         products: Vec::new(),
         zone: None,

@@ -1,11 +1,11 @@
 use super::{app, runtime};
-use crate::config::StoreConfig;
+use crate::{config::StoreConfig, location::Location};
 
 #[test]
 fn lost_master_key_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let config = StoreConfig {
-        path: folder.path().join("kortti.db"),
+        location: Location::Sqlite(folder.path().join("kortti.db")),
         master_key: folder.path().join("master.key"),
         products: Vec::new(),
         zone: None,

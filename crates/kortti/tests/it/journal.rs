@@ -239,7 +239,7 @@ fn a_whole_store_passes_also_after_a_restart() {
 
 /// A whole store that no server runs on.
 fn filled() -> Place {
-    let place = Place::new();
+    let place = Place::embedded();
     let server = place.serve();
     live(&server.client());
     server.stop();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails must fail the test")]
 #![expect(clippy::panic, reason = "a step of a test that fails must fail the test")]
 
+mod database;
 mod http;
 mod support;
 

@@ -28,8 +28,8 @@ fn fail(output: &Output, because: &str) {
 }
 
 /// A server that has a card with a name on it.
-fn with_card() -> (Server, String) {
-    let server = Server::sandbox();
+fn with_card(place: &Place) -> (Server, String) {
+    let server = place.serve();
     let id =
         issue(&server.client(), VISA, &json!({ "embossing": { "firstName": "Anna", "lastName": "Berg" } }));
     (server, id)
@@ -52,13 +52,9 @@ fn bring_key(from: &Place, to: &Place) {
     fs::copy(from.data().join("master.key"), to.data().join("master.key")).unwrap();
 }
 
-fn url(place: &Place) -> String {
-    format!("sqlite:{}", place.store().display())
-}
-
 #[test]
 fn backup_taken_under_load_is_restored_with_all_that_was_answered_before() {
-    let (server, id) = with_card();
+    let (server, id) = with_card(&Place::embedded());
     let api = server.client();
     let file = server.place.data().with_file_name("backup");
     let name = file.to_str().unwrap();
@@ -85,7 +81,7 @@ fn backup_taken_under_load_is_restored_with_all_that_was_answered_before() {
     let place = server.place.clone();
     server.stop();
 
-    let other = Place::new();
+    let other = Place::embedded();
     bring_key(&place, &other);
     succeed(&other.run(&["restore", "--from", name]));
     fail(&other.run(&["restore", "--from", name]), "is there already");
@@ -96,13 +92,13 @@ fn backup_taken_under_load_is_restored_with_all_that_was_answered_before() {
 
 #[test]
 fn damaged_backup_leaves_no_store_behind() {
-    let (server, _) = with_card();
+    let (server, _) = with_card(&Place::embedded());
     let file = server.place.data().with_file_name("backup");
     succeed(&server.place.run(&["backup", "--to", file.to_str().unwrap()]));
     let connection = rusqlite::Connection::open(&file).unwrap();
     connection.execute("UPDATE journal SET entry = zeroblob(100) WHERE sequence = 5", []).unwrap();
     drop(connection);
-    let other = Place::new();
+    let other = Place::embedded();
     fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "does not hold");
     fs::write(&file, b"no database").unwrap();
     fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "cannot restore");
@@ -111,18 +107,31 @@ fn damaged_backup_leaves_no_store_behind() {
 }
 
 #[test]
-fn copied_store_serves_like_the_first() {
-    let (server, id) = with_card();
-    let from = server.place.clone();
-    let to = Place::new();
-    bring_key(&from, &to);
+fn store_copied_to_another_kind_and_back_serves_like_the_first() {
+    let (server, id) = with_card(&Place::embedded());
+    let first = server.place.clone();
     server.stop();
-    let first = succeed(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)]));
-    assert!(first.contains("both stores have the hash"), "{first}");
-    assert_eq!(succeed(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)])), first);
-    assert_serves(&to, &id);
+    let copy = |from: &Place, to: &Place| from.run_plain(&["copy", "--from", &from.url(), "--to", &to.url()]);
+    let (there, back) = (Place::on_server(), Place::embedded());
+    bring_key(&first, &there);
+    bring_key(&first, &back);
+    let said = succeed(&copy(&first, &there));
+    assert!(said.contains("both stores have the hash"), "{said}");
+    assert_eq!(succeed(&copy(&first, &there)), said);
+    assert_serves(&there, &id);
     // The copy has gone its own way since.
-    fail(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&to)]), "another journal");
-    fail(&from.run_plain(&["copy", "--from", &url(&from), "--to", &url(&from)]), "the same store");
-    fail(&from.run_plain(&["copy", "--from", "sqlite:nowhere.db", "--to", &url(&to)]), "there is no store");
+    fail(&copy(&first, &there), "another journal");
+    succeed(&copy(&there, &back));
+    assert_serves(&back, &id);
+}
+
+#[test]
+fn copy_without_a_source_or_to_itself_is_refused() {
+    let place = Place::embedded();
+    place.serve().stop();
+    let copy = |from: &str, to: &str| place.run_plain(&["copy", "--from", from, "--to", to]);
+    fail(&copy(&place.url(), &place.url()), "the same store");
+    fail(&copy("sqlite:nowhere.db", &place.url()), "there is no store");
+    fail(&copy(&place.url(), "postgres://me:hush@127.0.0.1:1/db"), "no host takes writes");
+    fail(&copy(&place.url(), "elsewhere"), "must be sqlite:PATH or postgres:");
 }

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, Server, VISA, assert_members, card, card_number, encrypt, events, files_below, issue, wait_until,
+    Place, Server, VISA, assert_members, card, card_number, encrypt, events, issue, wait_until,
 };
 
 fn text(bytes: Vec<u8>) -> String {
@@ -64,7 +64,7 @@ fn clients_are_listed_without_their_secrets_and_names_are_taken_once() {
     assert!(place.run(&["client", "revoke", "shop"]).status.success());
     assert!(text(place.run(&["client", "list"]).stdout).contains("revoked"));
     assert!(!place.run(&["client", "revoke", "nobody"]).status.success());
-    for (path, content) in files_below(&place.data()) {
+    for (path, content) in place.kept() {
         let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "the secret is in {}", path.display());
     }
@@ -93,7 +93,7 @@ fn commands_beside_a_server_at_work_disturb_nobody() {
 
 #[test]
 fn the_key_and_the_store_are_for_their_owner_only() {
-    let place = Place::new();
+    let place = Place::embedded();
     place.serve().stop();
     let mode = |name: &str| fs::metadata(place.data().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("master.key"), 0o600);
@@ -106,12 +106,13 @@ fn what_is_wrong_with_the_start_is_said_in_a_line() {
     let taken = server.api.address().to_string();
     let place = Place::new();
     fs::write(place.data().with_file_name("kortti.toml"), "no_such_key = 1\n").unwrap();
-    let other = Place::new();
+    let other = Place::embedded();
     let runs = [
         (Place::new().run(&["serve", "--sandbox", "--listen", &taken]), taken.as_str()),
         (place.run(&["serve", "--sandbox", "--listen", "127.0.0.1:0"]), "no_such_key"),
         (other.run(&["verify"]), "no store"),
-        (other.run(&["serve", "--store", "postgres://x"]), "sqlite"),
+        (other.run(&["serve", "--store", "mysql://x"]), "sqlite"),
+        (other.run(&["serve", "--store", "postgres://me:hush@127.0.0.1:1/x"]), "no host takes writes"),
     ];
     for (output, word) in runs {
         assert!(!output.status.success());

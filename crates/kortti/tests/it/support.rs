@@ -17,7 +17,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::http::Api;
+use crate::{database::Database, http::Api};
 
 /// Customer and accounts that every sandbox has.
 pub const CUSTOMER: &str = "1001";
@@ -30,33 +30,72 @@ pub const VISA: &str = "/card/v4/VISA_VIRTUAL/customer/1001/account/2001/MAIN";
 /// Where a virtual Mastercard is created for the sandbox's customer.
 pub const MASTERCARD: &str = "/card/v4/MC_VIRTUAL/customer/1001/account/2001/MAIN";
 
-/// A folder for a store, which outlives the servers that run on it.
+/// A store with a folder for its keys, which outlives the servers that run on it.
 #[derive(Clone)]
-pub struct Place(Arc<TempDir>);
+pub struct Place(Arc<Ground>);
+
+struct Ground {
+    folder: TempDir,
+    /// None where the store is in the folder.
+    database: Option<Database>,
+}
 
 impl Place {
+    /// One with a store of the kind that is being tested.
     pub fn new() -> Self {
-        Self(Arc::new(TempDir::new().unwrap()))
+        if Database::is_wanted() { Self::on_server() } else { Self::embedded() }
     }
 
-    /// The folder with the store and the keys.
+    /// One with an embedded store.
+    pub fn embedded() -> Self {
+        Self::with(None)
+    }
+
+    /// One with a store on a PostgreSQL server, ready for use.
+    pub fn on_server() -> Self {
+        let place = Self::with(Some(Database::new()));
+        let migrated = place.run(&["migrate"]);
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        place
+    }
+
+    fn with(database: Option<Database>) -> Self {
+        Self(Arc::new(Ground { folder: TempDir::new().unwrap(), database }))
+    }
+
+    /// The folder with the keys, and the store if it is an embedded one.
     pub fn data(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.0.folder.path().join("data")
     }
 
-    /// The store's file.
+    /// The file of an embedded store.
     pub fn store(&self) -> PathBuf {
         self.data().join("kortti.db")
     }
 
-    /// The file with everything that the servers wrote to stderr.
-    pub fn log(&self) -> PathBuf {
-        self.0.path().join("stderr")
+    /// What names the store.
+    pub fn url(&self) -> String {
+        let file = || format!("sqlite:{}", self.store().display());
+        self.0.database.as_ref().map_or_else(file, Database::url)
     }
 
-    /// Another place with the same store and keys, of which no server runs.
+    /// Everything that is kept: each file of the folder, each value of the database.
+    pub fn kept(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut kept = files_below(&self.data());
+        let values = self.0.database.iter().flat_map(Database::values);
+        kept.extend(values.map(|(table, value)| (table.into(), value)));
+        assert!(kept.iter().any(|(path, _)| path.ends_with("kortti.db") || path.ends_with("journal")));
+        kept
+    }
+
+    /// The file with everything that the servers wrote to stderr.
+    pub fn log(&self) -> PathBuf {
+        self.0.folder.path().join("stderr")
+    }
+
+    /// Another place with the same embedded store and keys, of which no server runs.
     pub fn copy(&self) -> Self {
-        let copy = Self::new();
+        let copy = Self::embedded();
         fs::create_dir(copy.data()).unwrap();
         for (path, _) in files_below(&self.data()) {
             fs::copy(&path, copy.data().join(path.file_name().unwrap())).unwrap();
@@ -68,6 +107,9 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.plain(arguments);
         command.arg("--data").arg(self.data());
+        if let Some(database) = &self.0.database {
+            command.arg("--store").arg(database.url());
+        }
         command
     }
 
@@ -77,7 +119,7 @@ impl Place {
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KORTTI_")) {
             command.env_remove(name);
         }
-        command.current_dir(self.0.path()).stdin(Stdio::null()).args(arguments);
+        command.current_dir(self.0.folder.path()).stdin(Stdio::null()).args(arguments);
         command
     }
 

@@ -3,7 +3,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::{AUTHORIZE, Shop, but, euros};
-use crate::support::{card_number, encrypt, events, files_below, issue};
+use crate::support::{card_number, encrypt, events, issue};
 
 fn named(request: Value, id: &str) -> Value {
     but(request, "messageId", id.into())
@@ -145,7 +145,7 @@ fn neither_card_number_nor_secrets_are_kept_or_answered() {
     let place = shop.server.place.clone();
     shop.server.stop();
     let secrets = [number.as_str(), "0412AC89ABCDEF67", "9F2608A1B2C3D4E5F60718"];
-    let mut kept = files_below(&place.data());
+    let mut kept = place.kept();
     kept.push((place.log(), std::fs::read(place.log()).unwrap()));
     for secret in secrets {
         assert!(!shown.contains(secret));

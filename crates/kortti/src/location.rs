@@ -1,0 +1,189 @@
+//! Where a store is, and how it is opened.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use kortti_store::{Store, StoreError};
+use kortti_store_postgres::PostgresStore;
+use kortti_store_sqlite::SqliteStore;
+use serde::Deserialize;
+
+use crate::Failure;
+
+/// Into how many streams a new PostgreSQL store's journal is split: the ledger works on one.
+const STREAMS: u32 = 1;
+
+/// Where a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// The embedded store, by its file.
+    Sqlite(PathBuf),
+    /// A database on a PostgreSQL server.
+    Postgres(Database),
+}
+
+/// A database by its URL, which may hold a password, and how to use it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Database {
+    url: String,
+    settings: PostgresSettings,
+}
+
+/// The table `[postgres]` of the configuration. What it does not name has its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresSettings {
+    /// A file of PEM certificates that alone vouch for the server.
+    ca_file: Option<PathBuf>,
+    connect_timeout_ms: Option<u64>,
+    statement_timeout_ms: Option<u64>,
+    bulk_timeout_ms: Option<u64>,
+    pool_timeout_ms: Option<u64>,
+    /// How many connections append, and look up.
+    writers: Option<usize>,
+    readers: Option<usize>,
+}
+
+impl PostgresSettings {
+    fn options(&self) -> kortti_store_postgres::Options {
+        let default = kortti_store_postgres::Options { streams: STREAMS, ..Default::default() };
+        let time = |ms: Option<u64>, default| ms.map_or(default, Duration::from_millis);
+        kortti_store_postgres::Options {
+            ca_file: self.ca_file.clone(),
+            connect_timeout: time(self.connect_timeout_ms, default.connect_timeout),
+            statement_timeout: time(self.statement_timeout_ms, default.statement_timeout),
+            bulk_timeout: time(self.bulk_timeout_ms, default.bulk_timeout),
+            pool_timeout: time(self.pool_timeout_ms, default.pool_timeout),
+            writers: self.writers.unwrap_or(default.writers),
+            readers: self.readers.unwrap_or(default.readers),
+            ..default
+        }
+    }
+
+    /// # Errors
+    /// When a number makes no sense.
+    fn check(&self) -> Result<(), Failure> {
+        let times =
+            [self.connect_timeout_ms, self.statement_timeout_ms, self.bulk_timeout_ms, self.pool_timeout_ms];
+        if times.contains(&Some(0)) || [self.writers, self.readers].contains(&Some(0)) {
+            return Err(Failure::new("numbers of [postgres] must be at least 1"));
+        }
+        Ok(())
+    }
+}
+
+impl Location {
+    /// Reads `sqlite:PATH` or `postgres://…`.
+    ///
+    /// # Errors
+    /// When it is neither. The URL is not repeated: it may hold a password.
+    pub fn parse(url: &str, settings: &PostgresSettings) -> Result<Self, Failure> {
+        settings.check()?;
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres(Database { url: url.to_owned(), settings: settings.clone() }))
+            }
+            _ => Err(Failure::new(
+                "the store must be sqlite:PATH or postgres://user:password@host:port/database",
+            )),
+        }
+    }
+
+    /// The file of an embedded store.
+    ///
+    /// # Errors
+    /// When it is on a server: `what` is for files only.
+    pub fn file(&self, what: &str) -> Result<&Path, Failure> {
+        match self {
+            Self::Sqlite(path) => Ok(path),
+            Self::Postgres(_) => Err(Failure::new(format!(
+                "{what} is for the embedded store; PostgreSQL has pg_basebackup and pg_dump"
+            ))),
+        }
+    }
+
+    /// Opens the store. An embedded one is made when there is none, and brought to this version's schema.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(&self) -> Result<Arc<dyn Store>, Failure> {
+        let what = format!("cannot open the store {self}");
+        match self {
+            Self::Sqlite(path) => {
+                let store = SqliteStore::open(path, kortti_store_sqlite::Options::default());
+                Ok(Arc::new(store.map_err(Failure::of(&what))?))
+            }
+            Self::Postgres(database) => {
+                match PostgresStore::open(&database.url, database.settings.options()) {
+                    Ok(store) => Ok(Arc::new(store)),
+                    Err(StoreError::Schema { found, known }) if found < known => Err(Failure::new(format!(
+                        "{what}: its schema is {found}, this program needs {known}; run `kortti migrate`"
+                    ))),
+                    Err(error) => Err(Failure::of(&what)(error)),
+                }
+            }
+        }
+    }
+
+    /// Opens one that must be there already.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened.
+    pub fn open_existing(&self) -> Result<Arc<dyn Store>, Failure> {
+        match self {
+            Self::Sqlite(path) if !path.exists() => {
+                Err(Failure::new(format!("there is no store at {}", path.display())))
+            }
+            _ => self.open(),
+        }
+    }
+
+    /// Brings the store to this version's schema; the schema before and after.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn migrate(&self) -> Result<(u32, u32), Failure> {
+        let what = format!("cannot migrate the store {self}");
+        match self {
+            Self::Sqlite(path) => {
+                let migrated = kortti_store_sqlite::migrate(path).map_err(Failure::of(&what))?;
+                Ok((migrated.from, migrated.to))
+            }
+            Self::Postgres(database) => {
+                let options = database.settings.options();
+                let migrated =
+                    kortti_store_postgres::migrate(&database.url, options).map_err(Failure::of(&what))?;
+                Ok((migrated.from, migrated.to))
+            }
+        }
+    }
+}
+
+/// Without the password.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(database) => {
+                let rest = database.url.split_once("//").map_or("", |(_, rest)| rest);
+                let rest = rest.split('?').next().unwrap_or_default();
+                // A password may have an @ in it, a host cannot.
+                write!(f, "postgres://{}", rest.rsplit('@').next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

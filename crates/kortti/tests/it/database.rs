@@ -1,0 +1,47 @@
+//! Databases for tests, all on one throw-away server. With `KORTTI_TEST_STORE=postgres` every test's store is one of these.
+
+use std::{env, sync::LazyLock};
+
+use kortti_postgres_cluster::Cluster;
+
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start().unwrap());
+
+/// An empty database.
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    pub fn new() -> Self {
+        Self { name: CLUSTER.create_database().unwrap() }
+    }
+
+    /// Whether tests that leave it open are to use one.
+    pub fn is_wanted() -> bool {
+        match env::var("KORTTI_TEST_STORE").as_deref() {
+            Err(_) | Ok("sqlite") => false,
+            Ok("postgres") => true,
+            Ok(other) => panic!("KORTTI_TEST_STORE is sqlite or postgres, not {other}"),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        CLUSTER.url(&self.name)
+    }
+
+    /// Every value of bytes in it, with the name of its table.
+    pub fn values(&self) -> Vec<(String, Vec<u8>)> {
+        let columns = [("journal", "entry"), ("cold", "body"), ("snapshot_row", "body")];
+        let of = |(table, column): (&str, &str)| {
+            let rows =
+                CLUSTER.sql(&self.name, &format!("SELECT encode({column}, 'hex') FROM {table}")).unwrap();
+            let values: Vec<_> = rows.lines().map(|row| (table.to_owned(), unhex(row.trim()))).collect();
+            values
+        };
+        columns.into_iter().flat_map(of).collect()
+    }
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    (0..digits.len() / 2).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
