@@ -18,7 +18,7 @@ pub struct Step {
 }
 
 /// Every step, in order.
-pub const STEPS: [Step; 9] = [
+pub const STEPS: [Step; 10] = [
     Step { name: "setup", about: "installs the tools that the other steps call", run: setup::run },
     Step { name: "fmt", about: "checks the formatting", run: fmt },
     Step { name: "clippy", about: "lints all targets; a warning is an error", run: clippy },
@@ -35,6 +35,11 @@ pub const STEPS: [Step; 9] = [
         run: interop::run,
     },
     Step { name: "schema", about: "holds the running server to its OpenAPI document", run: schema::run },
+    Step {
+        name: "postgres",
+        about: "runs the tests from outside on PostgreSQL instead of the embedded store",
+        run: postgres,
+    },
     Step { name: "test", about: "runs all Rust tests", run: test },
 ];
 
@@ -64,6 +69,10 @@ fn fmt(_: &Repository) -> Result<(), Failure> {
 
 fn clippy(_: &Repository) -> Result<(), Failure> {
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn postgres(_: &Repository) -> Result<(), Failure> {
+    run(cargo().env("KORTTI_TEST_STORE", "postgres").args(["test", "-p", "kortti", "--test", "it"]))
 }
 
 /// Cargo closes each of the many test programs with a line of its own; this adds them up in one.

@@ -1,19 +1,30 @@
 //! Databases for tests, all on one throw-away server. With `KORTTI_TEST_STORE=postgres` every test's store is one of these.
 
-use std::{env, sync::LazyLock};
+use std::{
+    env,
+    sync::{Arc, LazyLock},
+};
 
 use kortti_postgres_cluster::Cluster;
 
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start().unwrap());
+static SHARED: LazyLock<Arc<Cluster>> = LazyLock::new(|| Arc::new(Cluster::start().unwrap()));
 
-/// An empty database.
+/// A database, empty at first.
 pub struct Database {
+    cluster: Arc<Cluster>,
     name: String,
 }
 
 impl Database {
+    /// One on the server that most tests share.
     pub fn new() -> Self {
-        Self { name: CLUSTER.create_database().unwrap() }
+        Self::on(Arc::clone(&SHARED))
+    }
+
+    /// One on a server that a test has for itself.
+    pub fn on(cluster: Arc<Cluster>) -> Self {
+        let name = cluster.create_database().unwrap();
+        Self { cluster, name }
     }
 
     /// Whether tests that leave it open are to use one.
@@ -26,15 +37,17 @@ impl Database {
     }
 
     pub fn url(&self) -> String {
-        CLUSTER.url(&self.name)
+        self.cluster.url(&self.name)
     }
 
     /// Every value of bytes in it, with the name of its table.
     pub fn values(&self) -> Vec<(String, Vec<u8>)> {
         let columns = [("journal", "entry"), ("cold", "body"), ("snapshot_row", "body")];
         let of = |(table, column): (&str, &str)| {
-            let rows =
-                CLUSTER.sql(&self.name, &format!("SELECT encode({column}, 'hex') FROM {table}")).unwrap();
+            let rows = self
+                .cluster
+                .sql(&self.name, &format!("SELECT encode({column}, 'hex') FROM {table}"))
+                .unwrap();
             let values: Vec<_> = rows.lines().map(|row| (table.to_owned(), unhex(row.trim()))).collect();
             values
         };

@@ -19,6 +19,7 @@ mod kill;
 mod kill_money;
 mod moving;
 mod operator;
+mod outage;
 mod pan_safety;
 mod replay;
 mod transactions;

@@ -53,7 +53,12 @@ impl Place {
 
     /// One with a store on a PostgreSQL server, ready for use.
     pub fn on_server() -> Self {
-        let place = Self::with(Some(Database::new()));
+        Self::on(Database::new())
+    }
+
+    /// One with its store in a database that a test has made.
+    pub fn on(database: Database) -> Self {
+        let place = Self::with(Some(database));
         let migrated = place.run(&["migrate"]);
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         place

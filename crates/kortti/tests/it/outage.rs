@@ -1,0 +1,112 @@
+//! The database server goes away while the program runs, and comes back.
+
+use std::{sync::Arc, time::Instant};
+
+use kortti_postgres_cluster::Cluster;
+use serde_json::json;
+
+use crate::{
+    database::Database,
+    http::{Api, Reply, audited},
+    support::{PREPAID, Place, VISA, issue, wait_until},
+};
+
+fn alone() -> (Arc<Cluster>, Place) {
+    let cluster = Arc::new(Cluster::start().unwrap());
+    let place = Place::on(Database::on(Arc::clone(&cluster)));
+    (cluster, place)
+}
+
+fn pay(api: &Api, card: &str, message: &str) -> Reply {
+    let body = json!({
+        "messageId": message, "cardId": card, "transactionType": "RETAIL", "cardEntryMode": "CHIP_READ",
+        "transactionAmount": { "amount": 1.0, "currency": "EUR" }, "merchant": { "country": "FIN", "mcc": "5411" },
+    });
+    api.post("/kortti/v1/authorizations", &body)
+}
+
+#[track_caller]
+fn assert_unavailable(reply: &Reply) {
+    let problem = reply.clone().expect(503).json();
+    assert!(problem["errorCode"].is_string() || problem["code"].is_string(), "{problem}");
+    assert!(!problem.to_string().contains("postgres"), "{problem}");
+}
+
+/// Uses the server until everything works again.
+fn wait_for(api: &Api, card_id: &str) {
+    wait_until("payments are decided again", || pay(api, card_id, "probe").status == 200);
+    wait_until("cards are read again", || api.get(&audited(&format!("/card/v4/{card_id}"))).status == 200);
+}
+
+#[test]
+fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice() {
+    let (cluster, place) = alone();
+    let server = place.serve();
+    let api = server.client();
+    let id = issue(&api, VISA, &json!({}));
+    let first = pay(&api, &id, "first").expect(200);
+    for round in 0..3 {
+        if round == 1 {
+            cluster.kill().unwrap();
+        } else {
+            cluster.stop_immediate().unwrap();
+        }
+        let message = format!("during-{round}");
+        wait_until("the loss is noticed", || pay(&api, &id, &message).status == 503);
+        assert_unavailable(&pay(&api, &id, &message));
+        assert_unavailable(&api.post(VISA, &json!({})));
+        assert_eq!(server.api.get("/health/live").status, 200);
+        // Of one that was killed some processes live a moment longer, and a new one waits for them to end.
+        wait_until("the database is back", || cluster.start_again().is_ok());
+        wait_for(&api, &id);
+        let after = pay(&api, &id, &message).expect(200);
+        assert_eq!(pay(&api, &id, &message).body, after.body);
+    }
+    assert_eq!(pay(&api, &id, "first").body, first.body);
+    // The first, one in each outage, and the probe: each holds 1.00 once.
+    let account = api.get(&audited(&format!("/account/v4/{PREPAID}"))).expect(200).json();
+    assert_eq!(
+        account["available"]["amount"].as_f64().or(account["available"].as_f64()),
+        Some(995.0),
+        "{account}"
+    );
+    server.stop();
+    place.assert_verifies();
+}
+
+#[test]
+fn database_that_says_nothing_does_not_hold_a_request_for_ever() {
+    let (cluster, place) = alone();
+    let fast = "[postgres]\nstatement_timeout_ms = 500\nconnect_timeout_ms = 500\npool_timeout_ms = 500\n";
+    std::fs::write(place.data().with_file_name("kortti.toml"), fast).unwrap();
+    let server = place.serve();
+    let api = server.client();
+    let id = issue(&api, VISA, &json!({}));
+    cluster.freeze().unwrap();
+    let begin = Instant::now();
+    assert_unavailable(&pay(&api, &id, "frozen"));
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+    cluster.thaw().unwrap();
+    wait_for(&api, &id);
+    pay(&api, &id, "frozen").expect(200);
+    server.stop();
+    place.assert_verifies();
+}
+
+#[test]
+fn schema_of_another_version_is_refused_and_migrated_only_when_told_to() {
+    let (cluster, place) = alone();
+    let start = ["serve", "--sandbox", "--listen", "127.0.0.1:0"];
+    let name = cluster.create_database().unwrap();
+    let url = cluster.url(&name);
+    let refused = place.run_plain(&[&start[..], &["--store", &url]].concat());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("run `kortti migrate`"), "{said}");
+    let server = place.serve_with(&["--sandbox", "--migrate"], &[]);
+    server.stop();
+    let newer = "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
+    cluster.sql("test_0", newer).unwrap();
+    let refused = place.run(&["verify"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("schema 99"), "{said}");
+}
