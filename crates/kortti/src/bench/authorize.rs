@@ -71,7 +71,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn closed(
+    pub(super) fn closed(
         &self,
         name: &str,
         server: &Server,
@@ -83,7 +83,13 @@ impl Bench<'_> {
         load::closed(server.address(), connections, self.span(), Authorize::with(cards, run))?.flawless()
     }
 
-    fn spread(&mut self, section: &'static str, latencies: &Latencies, p50: Option<f64>, p99: Option<f64>) {
+    pub(super) fn spread(
+        &mut self,
+        section: &'static str,
+        latencies: &Latencies,
+        p50: Option<f64>,
+        p99: Option<f64>,
+    ) {
         for (name, share, goal) in [("p50", 0.5, p50), ("p99", 0.99, p99), ("p99.9", 0.999, None)] {
             let figure = Figure::new(section, name, latencies.percentile_ms(share), "ms");
             self.report.add(match goal {

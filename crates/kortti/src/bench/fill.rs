@@ -57,10 +57,18 @@ pub fn config(folder: &Path) -> StoreConfig {
 /// # Errors
 /// When an account or card cannot be created.
 pub fn fill(folder: &Path, stock: Stock) -> Result<Duration, Failure> {
+    std::fs::create_dir_all(folder).map_err(Failure::of("cannot fill the store"))?;
+    fill_store(&config(folder), stock)
+}
+
+/// The same with a store of any kind.
+///
+/// # Errors
+/// When an account or card cannot be created.
+pub fn fill_store(config: &StoreConfig, stock: Stock) -> Result<Duration, Failure> {
     let failed = "cannot fill the store";
-    std::fs::create_dir_all(folder).map_err(Failure::of(failed))?;
     open::runtime()?.block_on(async {
-        let app = open::app(&config(folder)).await?;
+        let app = open::app(config).await?;
         let filled = async {
             app.fill_sandbox(products::sandbox()).await?;
             many(stock.accounts, &app, |app, caller, place| async move {

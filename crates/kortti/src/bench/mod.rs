@@ -12,6 +12,7 @@ mod latency;
 mod ledger;
 mod load;
 mod machine;
+mod postgres;
 mod random;
 mod report;
 mod requests;
@@ -56,6 +57,9 @@ pub struct Options {
     /// The folder to make the stores in; its disk is the one measured [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// An empty PostgreSQL database, for the section that needs one
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -79,6 +83,8 @@ enum Section {
     Ledger,
     /// Authorisations over HTTP
     Authorize,
+    /// Authorisations over HTTP on PostgreSQL, beside pgbench; needs --store
+    Postgres,
 }
 
 /// Measures and prints.
@@ -124,6 +130,13 @@ impl Bench<'_> {
         }
         if self.wants(Section::Ledger) || self.wants(Section::Authorize) {
             self.money()?;
+        }
+        match &self.options.store {
+            Some(url) if self.wants(Section::Postgres) => self.postgres(url)?,
+            None if self.options.sections.contains(&Section::Postgres) => {
+                return Err(Failure::new("--store must name an empty PostgreSQL database"));
+            }
+            _ => {}
         }
         Ok(self.report)
     }

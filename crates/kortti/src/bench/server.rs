@@ -33,9 +33,16 @@ impl Server {
     /// # Errors
     /// When it does not become ready.
     pub fn start(folder: &Path) -> Result<Self, Failure> {
+        Self::start_on(None, folder, &folder.join("server.log"))
+    }
+
+    /// The same on another store, with the keys in `folder`.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn start_on(store: Option<&str>, folder: &Path, log: &Path) -> Result<Self, Failure> {
         let failed = "cannot start the server";
         std::fs::create_dir_all(folder).map_err(Failure::of(failed))?;
-        let log = folder.join("server.log");
         let mut command = Command::new(std::env::current_exe().map_err(Failure::of(failed))?);
         command.args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--log", "json", "--data"]);
         // No configuration but this one: neither the environment's nor that of the working directory.
@@ -44,13 +51,14 @@ impl Server {
         {
             command.env_remove(name);
         }
-        command.arg(folder).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(File::create(&log).map_err(Failure::of(failed))?);
+        command.arg(folder).args(store.map(|url| ["--store", url]).into_iter().flatten());
+        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(File::create(log).map_err(Failure::of(failed))?);
         let spawned = Instant::now();
         let mut child = Killed(command.spawn().map_err(Failure::of(failed))?);
         let output = child.0.stdout.take().ok_or_else(|| Failure::new(failed))?;
         let mut output = BufReader::new(output);
-        let address = announced(&mut output).ok_or_else(|| ended(&log))?;
+        let address = announced(&mut output).ok_or_else(|| ended(log))?;
         await_ready(address)?;
         let ready_after = spawned.elapsed();
         Ok(Self { child, _output: output, address, ready_after })

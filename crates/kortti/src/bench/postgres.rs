@@ -1,0 +1,111 @@
+//! The section about a store on PostgreSQL: authorisations over HTTP, beside what the server's own benchmark makes of it.
+
+use std::process::Command;
+
+use super::{
+    Bench,
+    fill::{self, Stock},
+    report::{self, Figure, Goal},
+    server::Server,
+};
+use crate::{
+    Failure,
+    config::StoreConfig,
+    location::{Location, PostgresSettings},
+};
+
+/// The size of the tables of pgbench; one is 100,000 accounts.
+const SCALE: &str = "100";
+/// How many times as much as pgbench authorisations shall reach, and how much of the time of one of its transactions one
+/// authorisation may take.
+const OF_PGBENCH: f64 = 5.0;
+const OF_ONE_TRANSACTION: f64 = 0.5;
+/// The part of the many-card rate that one hot card shall reach.
+const OF_MANY: f64 = 0.8;
+
+impl Bench<'_> {
+    /// Authorisations on the empty database at `url`, in which a store is made, and pgbench's tables for a while.
+    pub(super) fn postgres(&mut self, url: &str) -> Result<(), Failure> {
+        let section = "PostgreSQL";
+        let folder = self.folder.join("postgres");
+        std::fs::create_dir_all(&folder).map_err(Failure::of("cannot make a folder"))?;
+        let location = Location::parse(url, &PostgresSettings::default())?;
+        report::progress("letting pgbench fill its tables");
+        pgbench(url, &["--initialize", "--quiet", "--scale", SCALE])?;
+        let seconds = self.span().measure.as_secs().to_string();
+        let mut rates = Vec::new();
+        for clients in ["64", "1"] {
+            report::progress(&format!("running pgbench with {clients} clients"));
+            let jobs = if clients == "1" { "1" } else { "2" };
+            let said = pgbench(url, &["-c", clients, "-j", jobs, "-M", "prepared", "-T", &seconds])?;
+            rates.push(transactions_per_second(&said).ok_or_else(|| Failure::new("pgbench names no rate"))?);
+        }
+        pgbench(url, &["--initialize", "--init-steps", "d"])?;
+        let [many, one] = rates[..] else { return Err(Failure::new("pgbench was not run")) };
+        let many = Figure::new(section, "pgbench, 64 clients", many, "/s");
+        let one = Figure::new(section, "pgbench, 1 client, one transaction", 1000.0 / one, "ms");
+        self.report.add(many.clone());
+        self.report.add(one.clone());
+
+        let stock = Stock { cards: self.options.cards, accounts: self.options.cards.div_ceil(2) };
+        report::progress(&format!("filling a store on it with {} cards", stock.cards));
+        location.migrate()?;
+        let config = StoreConfig { location, ..fill::config(&folder) };
+        fill::fill_store(&config, stock)?;
+        let server = Server::start_on(Some(url), &folder, &folder.join("server.log"))?;
+        self.authorize_on(section, &server, stock, &many, &one)
+    }
+
+    fn authorize_on(
+        &mut self,
+        section: &'static str,
+        server: &Server,
+        stock: Stock,
+        many: &Figure,
+        one: &Figure,
+    ) -> Result<(), Failure> {
+        let first = u64::from(fill::FIRST_CARD);
+        let cards = first..first + u64::from(stock.cards);
+        let closed = self.closed("many cards", server, self.connections(), cards.clone(), 1)?;
+        let rate = Figure::new(section, "authorisations, many cards", closed.per_second(), "/s");
+        self.report.add(rate.clone().goal(Goal::AtLeast(OF_PGBENCH * many.value())).beside(many));
+        self.spread(section, &closed.latencies, None, None);
+        let single = self.closed("one connection", server, 1, cards, 2)?;
+        let p50 = Figure::new(section, "one connection, p50", single.latencies.percentile_ms(0.5), "ms");
+        self.report.add(p50.goal(Goal::Under(OF_ONE_TRANSACTION * one.value())).beside(one));
+        let hot = self.closed("one hot card", server, self.connections(), first..first + 1, 3)?;
+        let hot = Figure::new(section, "one hot card", hot.per_second(), "/s");
+        self.report.add(hot.goal(Goal::AtLeast(OF_MANY * rate.value())).beside(&rate));
+        Ok(())
+    }
+}
+
+/// Runs pgbench on a database and returns what it said.
+fn pgbench(url: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new("pgbench").args(arguments).arg(url).output();
+    let output = output.map_err(Failure::of("cannot run pgbench, which comes with PostgreSQL"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    // Its last words; what it was called with may hold a password.
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(Failure::new(format!("pgbench failed: {}", said.lines().next_back().unwrap_or_default())))
+}
+
+/// The rate in the last lines of pgbench.
+fn transactions_per_second(said: &str) -> Option<f64> {
+    let line = said.lines().find_map(|line| line.strip_prefix("tps = "))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transactions_per_second;
+
+    #[test]
+    fn rate_is_found_in_what_pgbench_says() {
+        let said = "latency average = 12.794 ms\ninitial connection time = 4.1 ms\ntps = 5002.340567 (without initial connection time)\n";
+        assert_eq!(transactions_per_second(said), Some(5002.340567));
+        assert_eq!(transactions_per_second("number of clients: 64\n"), None);
+    }
+}
