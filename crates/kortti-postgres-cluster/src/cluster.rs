@@ -11,6 +11,9 @@ use crate::warden::Warden;
 /// The role that may do everything, and that everybody on the loopback may be.
 const ROLE: &str = "postgres";
 
+/// What a standby calls itself.
+const STANDBY: &str = "standby";
+
 /// How often another port is tried, when somebody else has taken the one that was free a moment ago.
 const PORT_ATTEMPTS: usize = 5;
 
@@ -66,6 +69,43 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Makes and starts a standby of this server, and lets each commit wait until the standby has it on its disk, too.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn standby(&self) -> Result<Cluster, ClusterError> {
+        let programs = self.programs.clone();
+        let folder = PathBuf::from(run(&mut programs.shell("mktemp -d -t kortti-postgres-XXXXXXXX"), b"")?);
+        let data = folder.join("data");
+        let warden = Warden::post(&programs, &data, &folder)?;
+        let source = format!(
+            "host=127.0.0.1 port={} user={ROLE} application_name={STANDBY} sslmode=disable",
+            self.port
+        );
+        let mut copy = programs.command("pg_basebackup");
+        copy.args(["--checkpoint", "fast", "--no-sync", "--write-recovery-conf", "--wal-method", "stream"]);
+        copy.args(["--dbname", &source, "--pgdata"]).arg(&data);
+        run(&mut copy, b"")?;
+        let mut standby =
+            Cluster { programs, folder, port: 0, databases: AtomicU32::new(0), _warden: warden };
+        let own = format!("unix_socket_directories = '{}'\n", standby.folder.display());
+        standby.append("postgresql.conf", own.as_bytes())?;
+        standby.start_on_a_free_port()?;
+        self.sql(ROLE, &format!("ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'"))?;
+        self.sql(ROLE, "SELECT pg_reload_conf()")?;
+        Ok(standby)
+    }
+
+    /// Makes a standby take writes.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn promote(&self) -> Result<(), ClusterError> {
+        // Whoever had to wait for a standby was the server before.
+        self.append("postgresql.auto.conf", b"synchronous_standby_names = ''\n")?;
+        run(&mut self.pg_ctl("promote"), b"").map(|_| ())
+    }
+
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
@@ -74,6 +114,12 @@ impl Cluster {
     /// The address of one of its databases, without TLS.
     pub fn url(&self, database: &str) -> String {
         format!("postgresql://{ROLE}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// The same for a database that another server may take over.
+    pub fn url_with(&self, other: &Cluster, database: &str) -> String {
+        let (own, other) = (self.port, other.port);
+        format!("postgresql://{ROLE}@127.0.0.1:{own},127.0.0.1:{other}/{database}?sslmode=disable")
     }
 
     /// Makes an empty database and returns its name, which no other database of this server has.

@@ -39,6 +39,20 @@ fn stopped_and_killed_server_starts_again_with_what_it_had() {
 }
 
 #[test]
+fn promoted_standby_has_all_that_was_committed() {
+    let cluster = Cluster::start().unwrap();
+    let standby = cluster.standby().unwrap();
+    let waits = || cluster.sql("postgres", "SELECT sync_state FROM pg_stat_replication").unwrap() == "sync";
+    wait_until("commits wait for the standby", waits);
+    cluster.sql("postgres", "CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)").unwrap();
+    assert!(standby.sql("postgres", "INSERT INTO kept VALUES (8)").is_err());
+    cluster.kill().unwrap();
+    standby.promote().unwrap();
+    standby.sql("postgres", "INSERT INTO kept VALUES (8)").unwrap();
+    assert_eq!(standby.sql("postgres", "SELECT id FROM kept ORDER BY id").unwrap(), "7\n8");
+}
+
+#[test]
 fn settings_and_files_reach_the_server() {
     let settings = Settings {
         parameters: vec![("fsync".to_owned(), "on".to_owned()), ("work_mem".to_owned(), "5MB".to_owned())],

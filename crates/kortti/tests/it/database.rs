@@ -12,6 +12,8 @@ static SHARED: LazyLock<Arc<Cluster>> = LazyLock::new(|| Arc::new(Cluster::start
 /// A database, empty at first.
 pub struct Database {
     cluster: Arc<Cluster>,
+    /// The server that may take over.
+    standby: Option<Arc<Cluster>>,
     name: String,
 }
 
@@ -24,7 +26,12 @@ impl Database {
     /// One on a server that a test has for itself.
     pub fn on(cluster: Arc<Cluster>) -> Self {
         let name = cluster.create_database().unwrap();
-        Self { cluster, name }
+        Self { cluster, standby: None, name }
+    }
+
+    /// One on a server that has a standby.
+    pub fn with_standby(cluster: Arc<Cluster>, standby: Arc<Cluster>) -> Self {
+        Self { standby: Some(standby), ..Self::on(cluster) }
     }
 
     /// Whether tests that leave it open are to use one.
@@ -37,7 +44,10 @@ impl Database {
     }
 
     pub fn url(&self) -> String {
-        self.cluster.url(&self.name)
+        match &self.standby {
+            None => self.cluster.url(&self.name),
+            Some(standby) => self.cluster.url_with(standby, &self.name),
+        }
     }
 
     /// Every value of bytes in it, with the name of its table.

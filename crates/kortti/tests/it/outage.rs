@@ -1,6 +1,13 @@
 //! The database server goes away while the program runs, and comes back.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use kortti_postgres_cluster::Cluster;
 use serde_json::json;
@@ -8,7 +15,7 @@ use serde_json::json;
 use crate::{
     database::Database,
     http::{Api, Reply, audited},
-    support::{PREPAID, Place, VISA, issue, wait_until},
+    support::{PREPAID, Place, VISA, events, issue, wait_until},
 };
 
 fn alone() -> (Arc<Cluster>, Place) {
@@ -18,17 +25,22 @@ fn alone() -> (Arc<Cluster>, Place) {
 }
 
 fn pay(api: &Api, card: &str, message: &str) -> Reply {
+    try_pay(api, card, message).unwrap()
+}
+
+fn try_pay(api: &Api, card: &str, message: &str) -> std::io::Result<Reply> {
     let body = json!({
         "messageId": message, "cardId": card, "transactionType": "RETAIL", "cardEntryMode": "CHIP_READ",
         "transactionAmount": { "amount": 1.0, "currency": "EUR" }, "merchant": { "country": "FIN", "mcc": "5411" },
     });
-    api.post("/kortti/v1/authorizations", &body)
+    let path = audited("/kortti/v1/authorizations");
+    let headers = [("content-type", "application/json")];
+    api.try_send("POST", path.as_bytes(), &headers, Some(body.to_string().as_bytes()))
 }
 
 #[track_caller]
 fn assert_unavailable(reply: &Reply) {
-    let problem = reply.clone().expect(503).json();
-    assert!(problem["errorCode"].is_string() || problem["code"].is_string(), "{problem}");
+    let problem = reply.problem(503);
     assert!(!problem.to_string().contains("postgres"), "{problem}");
 }
 
@@ -109,4 +121,60 @@ fn schema_of_another_version_is_refused_and_migrated_only_when_told_to() {
     let refused = place.run(&["verify"]);
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && said.contains("schema 99"), "{said}");
+}
+
+#[test]
+fn nothing_that_was_answered_is_lost_when_the_standby_takes_over() {
+    const WRITERS: usize = 8;
+    let cluster = Arc::new(Cluster::start().unwrap());
+    let standby = Arc::new(cluster.standby().unwrap());
+    let state = "SELECT sync_state FROM pg_stat_replication";
+    wait_until("commits wait for the standby", || cluster.sql("postgres", state).unwrap() == "sync");
+    let place = Place::on(Database::with_standby(Arc::clone(&cluster), Arc::clone(&standby)));
+    let server = place.serve();
+    let api = server.client();
+    let id = issue(&api, VISA, &json!({}));
+    let over = AtomicBool::new(false);
+    let answered: Vec<(String, Reply)> = thread::scope(|scope| {
+        let write = |writer: usize| {
+            let mut answered = Vec::new();
+            // Until the new server has answered some, too.
+            let mut after = 0;
+            for turn in 0.. {
+                let message = format!("writer-{writer}-{turn}");
+                let was_over = over.load(Ordering::Acquire);
+                let reply = loop {
+                    match try_pay(&api, &id, &message) {
+                        Ok(reply) if reply.status == 200 => break reply,
+                        Ok(reply) => assert_unavailable(&reply),
+                        Err(error) => panic!("{message}: {error}"),
+                    }
+                };
+                answered.push((message, reply));
+                after += usize::from(was_over);
+                if after > 20 {
+                    break;
+                }
+            }
+            answered
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
+        thread::sleep(Duration::from_millis(700));
+        cluster.kill().unwrap();
+        let down = Instant::now();
+        standby.promote().unwrap();
+        over.store(true, Ordering::Release);
+        wait_until("the standby decides", || pay(&api, &id, "first-after").status == 200);
+        println!("no answers for {:?}", down.elapsed());
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    assert!(answered.len() > WRITERS * 21, "there was hardly any load before the failure");
+    for (message, reply) in &answered {
+        assert_eq!(pay(&api, &id, message).body, reply.body, "{message}");
+    }
+    // Each happened once, and nothing that nobody asked for.
+    let decided = events(&api).iter().filter(|event| event["type"] == "AUTHORIZATION").count();
+    assert_eq!(decided, answered.len() + 1);
+    server.stop();
+    place.assert_verifies();
 }
