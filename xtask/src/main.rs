@@ -4,6 +4,7 @@
 mod command;
 mod generated;
 mod interop;
+mod postgres;
 mod repository;
 mod sandbox;
 mod schema;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     Failure,
     command::{cargo, run, run_watched},
-    generated, interop,
+    generated, interop, postgres,
     repository::Repository,
     schema, setup, tidy,
 };
@@ -18,7 +18,7 @@ pub struct Step {
 }
 
 /// Every step, in order.
-pub const STEPS: [Step; 10] = [
+pub const STEPS: [Step; 11] = [
     Step { name: "setup", about: "installs the tools that the other steps call", run: setup::run },
     Step { name: "fmt", about: "checks the formatting", run: fmt },
     Step { name: "clippy", about: "lints all targets; a warning is an error", run: clippy },
@@ -38,8 +38,9 @@ pub const STEPS: [Step; 10] = [
     Step {
         name: "postgres",
         about: "runs the tests from outside on PostgreSQL instead of the embedded store",
-        run: postgres,
+        run: postgres::outside,
     },
+    Step { name: "newer", about: "runs the tests of the store on a newer PostgreSQL", run: postgres::newer },
     Step { name: "test", about: "runs all Rust tests", run: test },
 ];
 
@@ -69,10 +70,6 @@ fn fmt(_: &Repository) -> Result<(), Failure> {
 
 fn clippy(_: &Repository) -> Result<(), Failure> {
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
-}
-
-fn postgres(_: &Repository) -> Result<(), Failure> {
-    run(cargo().env("KORTTI_TEST_STORE", "postgres").args(["test", "-p", "kortti", "--test", "it"]))
 }
 
 /// Cargo closes each of the many test programs with a line of its own; this adds them up in one.

@@ -10,6 +10,9 @@ use crate::ClusterError;
 /// The program by which a folder of a server's programs is recognised.
 const SIGN: &str = "initdb";
 
+/// Names the folder of the version to test with.
+const WANTED: &str = "KORTTI_TEST_POSTGRES";
+
 /// Where Debian keeps a folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
@@ -21,11 +24,18 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Looks for them where `pg_config` says, then in the folders of `PATH`, then where Debian keeps them.
+    /// Looks for them in the folder that `KORTTI_TEST_POSTGRES` names. Without it, where `pg_config` says, then in the folders
+    /// of `PATH`, then where Debian keeps them.
     pub(crate) fn find() -> Result<Programs, ClusterError> {
+        if let Some(folder) = env::var_os(WANTED) {
+            return Programs::in_one_of([folder.into()]);
+        }
         let asked = text_of(Command::new("pg_config").arg("--bindir")).map(PathBuf::from);
         let path = env::var_os("PATH").unwrap_or_default();
-        let folders = asked.into_iter().chain(env::split_paths(&path)).chain(debian());
+        Programs::in_one_of(asked.into_iter().chain(env::split_paths(&path)).chain(debian()))
+    }
+
+    fn in_one_of(folders: impl IntoIterator<Item = PathBuf>) -> Result<Programs, ClusterError> {
         let folder = folders
             .into_iter()
             .find(|folder| folder.join(SIGN).is_file())
