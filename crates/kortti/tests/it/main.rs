@@ -22,4 +22,5 @@ mod operator;
 mod outage;
 mod pan_safety;
 mod replay;
+mod several;
 mod transactions;
