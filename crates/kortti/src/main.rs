@@ -5,11 +5,17 @@ mod admin;
 mod bench;
 mod cli;
 mod config;
+#[cfg(target_os = "linux")]
+mod http;
 mod logging;
 mod open;
 mod products;
+#[cfg(target_os = "linux")]
+mod random;
 mod replay;
 mod serve;
+#[cfg(target_os = "linux")]
+mod server;
 
 use std::process::ExitCode;
 

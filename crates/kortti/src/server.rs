@@ -1,4 +1,4 @@
-//! The server under test: this program, as a child.
+//! A server under test: this program, as a child.
 
 use std::{
     fs::File,
@@ -11,8 +11,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::http;
-use crate::Failure;
+use crate::{Failure, http};
 
 /// How long after it listens the server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
