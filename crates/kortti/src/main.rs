@@ -16,6 +16,8 @@ mod replay;
 mod serve;
 #[cfg(target_os = "linux")]
 mod server;
+#[cfg(target_os = "linux")]
+mod torture;
 
 use std::process::ExitCode;
 
@@ -74,6 +76,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Replay(options) => replay::run(&options),
         #[cfg(target_os = "linux")]
         Command::Bench(options) => bench::run(&options),
+        #[cfg(target_os = "linux")]
+        Command::Torture(options) => torture::run(&options),
         Command::Openapi => say(&kortti_http::openapi_document()),
         Command::Errors => say(&kortti_http::error_table()),
     }

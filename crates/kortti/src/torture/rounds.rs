@@ -1,0 +1,292 @@
+//! The rounds: move the clock, load and strike, start again, settle, compare.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use kortti_core::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    Options,
+    book::{Book, CardOn},
+    compare,
+    difference::Difference,
+    journal::Journal,
+    mix::{ACCOUNTS, audited, bytes, card_path, counting},
+    plan::{ClockPlan, Plan, random},
+    process::Processes,
+    report::{self, Outcome, Summary},
+    writer::{Line, Writer, parse},
+};
+use crate::Failure;
+
+/// How many writers there are.
+const WRITERS: usize = 4;
+/// How many cards all writers share on each account.
+const SHARED: usize = 2;
+/// After how many rounds the store is verified.
+const VERIFY_EVERY: u64 = 10;
+/// Time alone changes nothing that is compared in so long after a round begins, which is longer than a round takes.
+const QUIET_MS: i64 = 3 * 60 * 1000;
+
+/// The roles that draw numbers in a round; the plan has 0, the writers have those behind these.
+const COMPARE: u64 = 1;
+const CLOCK: u64 = 2;
+const WORK: u64 = 10;
+const SETTLE: u64 = 1000;
+const COMPARE_OWN: u64 = 2000;
+
+/// A run.
+pub struct Torture<'a> {
+    options: &'a Options,
+    processes: Processes<'a>,
+    summary: &'a mut Summary,
+    shared: Vec<CardOn>,
+    writers: Vec<Writer>,
+    journal: Journal,
+    /// What the clock showed when the round began.
+    now: Timestamp,
+}
+
+impl<'a> Torture<'a> {
+    /// A run with these options.
+    pub fn new(options: &'a Options, processes: Processes<'a>, summary: &'a mut Summary) -> Self {
+        let (shared, writers) = (Vec::new(), Vec::new());
+        let (journal, now) = (Journal::default(), Timestamp::default());
+        Self { options, processes, summary, shared, writers, journal, now }
+    }
+
+    /// Runs all rounds.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub fn run(mut self) -> Result<(), Difference> {
+        self.set_up()?;
+        for round in 1..=self.options.rounds {
+            self.round(round)?;
+        }
+        let end = self.options.rounds + 1;
+        self.start()?;
+        self.compare(end, true)?;
+        self.verify()
+    }
+
+    /// The first start. A process makes the store, and whoever comes after it finds it.
+    fn set_up(&mut self) -> Result<(), Difference> {
+        self.start()?;
+        let mut line = self.in_peace(0, COMPARE);
+        let found = compare::read("/kortti/v1/events?limit=100", &mut line)?;
+        let events = found.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        if events.iter().any(|event| event.get("client").is_none_or(|client| client != "kortti")) {
+            return Err(Failure::new("the store was in use before; torture wants one of its own").into());
+        }
+        for (account, id) in ACCOUNTS.iter().enumerate() {
+            for _ in 0..SHARED {
+                let card = issue(account, id, &mut line)?;
+                self.shared.push(card);
+            }
+        }
+        // Each of them was issued, and then changed.
+        let end = (events.len() + 2 * self.shared.len()) as u64;
+        self.journal = Journal::new(end);
+        self.writers =
+            (0..WRITERS).map(|writer| Writer::new(Book::new(writer, self.shared.clone()))).collect();
+        self.bring_up_to_date(0)
+    }
+
+    fn round(&mut self, round: u64) -> Result<(), Difference> {
+        let plan = Plan::new(self.summary.seed, round, self.options.processes.into());
+        let before = self.totals();
+        let clock_s = self.move_clock(round, plan.clock)?;
+        self.load(round, &plan)?;
+        let ready = self.start()?;
+        self.settle(round)?;
+        self.compare(round, false)?;
+        self.summary.rounds = round;
+        let verified = round.is_multiple_of(VERIFY_EVERY);
+        if verified {
+            self.verify()?;
+            self.start()?;
+        }
+        let (answered, repeated) = self.totals();
+        let entries = self.journal.seen;
+        let (answered, repeated) = (answered - before.0, repeated - before.1);
+        let outcome = Outcome { answered, repeated, entries, ready, clock_s, verified };
+        Ok(report::progress(&report::line(round, &plan, &outcome), self.options.json)?)
+    }
+
+    /// Starts what does not run.
+    fn start(&mut self) -> Result<Option<Duration>, Failure> {
+        let ready = self.processes.start()?;
+        self.summary.ready(ready);
+        Ok(ready)
+    }
+
+    /// Moves the clock while nobody else asks anything: as planned, and as far as it takes that time alone changes nothing until
+    /// the round is over. Returns by how many seconds.
+    fn move_clock(&mut self, round: u64, plan: Option<ClockPlan>) -> Result<u64, Difference> {
+        let mut line = self.in_peace(round, CLOCK);
+        self.now = read_clock(&mut line)?;
+        let planned = plan.map_or(0, |plan| plan.seconds.cast_signed() * 1000);
+        let to = self.quiet_after(self.now.plus_ms(planned));
+        if to == self.now {
+            return Ok(0);
+        }
+        let key = format!("torture-clock-{round}");
+        let body = json!({ "to": to.rfc3339() });
+        let request = bytes("POST", "/sandbox/v1/clock/advance", Some(&key), Some(&body));
+        if let Some(kill_after) = plan.and_then(|plan| plan.kill_after) {
+            self.kill_during(&request, kill_after, &mut line);
+            self.start()?;
+            line = self.in_peace(round, CLOCK);
+        }
+        let (_, answer) = line.insist(&request)?;
+        if answer.status != 200 {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            return Err(Difference::Refused { key, status: answer.status, body });
+        }
+        let moved_by = to.0 - self.now.0;
+        self.now = to;
+        let expired = self.writers.iter_mut().map(|writer| writer.book.move_clock(to)).sum();
+        self.journal.expect_clock(expired);
+        self.summary.clock_moves += 1;
+        self.bring_up_to_date(round)?;
+        Ok((moved_by / 1000).cast_unsigned())
+    }
+
+    /// An instant from which on nothing happens by time alone for a while: this one, or a later one.
+    fn quiet_after(&self, mut instant: Timestamp) -> Timestamp {
+        let next = |instant| self.writers.iter().filter_map(|writer| writer.book.next_change(instant)).min();
+        while let Some(change) = next(instant).filter(|change| *change <= instant.plus_ms(QUIET_MS)) {
+            instant = change.plus_ms(1000);
+        }
+        instant
+    }
+
+    /// Sends a request and kills all processes in the middle of it, or after it.
+    fn kill_during(&mut self, request: &[u8], kill_after: Duration, line: &mut Line) {
+        thread::scope(|scope| {
+            // Whether it is answered does not matter: it will be sent again.
+            scope.spawn(|| line.insist(request).is_ok());
+            thread::sleep(kill_after);
+            for process in 0..self.summary.processes {
+                self.processes.kill(process);
+            }
+        });
+        self.summary.kills += self.summary.processes as u64;
+    }
+
+    /// Lets the writers work, and does to the processes what is planned.
+    fn load(&mut self, round: u64, plan: &Plan) -> Result<(), Difference> {
+        let (seed, now, stop) = (self.summary.seed, self.now, AtomicBool::new(false));
+        let (addresses, processes, writers) =
+            (self.processes.addresses(), &mut self.processes, &mut self.writers);
+        self.summary.count(plan.fault);
+        thread::scope(|scope| {
+            let working: Vec<_> = (WORK..)
+                .zip(writers)
+                .map(|(role, writer)| {
+                    let line = Line::under_load(&addresses, random(seed, round, role), now);
+                    let stop = &stop;
+                    scope.spawn(move || writer.work(line, stop))
+                })
+                .collect();
+            thread::sleep(plan.before);
+            let struck = processes.strike(plan.fault);
+            thread::sleep(plan.after);
+            stop.store(true, Ordering::Relaxed);
+            working.into_iter().map(join).chain([struck]).collect::<Result<(), _>>()
+        })?;
+        self.processes.check_alive()
+    }
+
+    /// Sends again what was not answered.
+    fn settle(&mut self, round: u64) -> Result<(), Difference> {
+        self.each(round, SETTLE, |writer, line| writer.settle(line))
+    }
+
+    /// Compares everything that changed since the last time, or everything, with what the processes show.
+    fn compare(&mut self, round: u64, all: bool) -> Result<(), Difference> {
+        self.bring_up_to_date(round)?;
+        let cards = compare::used_cards(&self.writers, &self.shared, all);
+        self.each(round, COMPARE_OWN, |writer, line| compare::writer(writer, all, line))?;
+        let mut line = self.in_peace(round, COMPARE);
+        compare::accounts(&self.writers, &mut line)?;
+        compare::uses(&mut self.writers, &cards, self.now, &mut line)?;
+        self.journal.compare(&mut self.writers, all, &mut line)?;
+        (self.summary.answered, self.summary.repeated) = self.totals();
+        self.summary.requests = self.writers.iter().map(|writer| writer.book.request_count()).sum();
+        self.summary.entries = self.journal.seen;
+        self.processes.check_alive()
+    }
+
+    /// Lets every process hear of what the others have written.
+    fn bring_up_to_date(&mut self, round: u64) -> Result<(), Difference> {
+        let mut line = self.in_peace(round, COMPARE);
+        (0..self.summary.processes).try_for_each(|process| compare::bring_up_to_date(process, &mut line))?;
+        self.writers.iter_mut().for_each(|writer| writer.book.all_know());
+        Ok(())
+    }
+
+    /// Stops all processes in good order and verifies the store.
+    fn verify(&mut self) -> Result<(), Difference> {
+        self.processes.stop_all()?;
+        self.processes.verify()
+    }
+
+    /// Does something with every writer at once, in peace.
+    fn each(
+        &mut self,
+        round: u64,
+        role: u64,
+        act: impl Fn(&mut Writer, &mut Line) -> Result<(), Difference> + Sync,
+    ) -> Result<(), Difference> {
+        let lines: Vec<_> =
+            (role..).take(self.writers.len()).map(|role| self.in_peace(round, role)).collect();
+        let act = &act;
+        thread::scope(|scope| {
+            let writers = self.writers.iter_mut().zip(lines);
+            let working: Vec<_> =
+                writers.map(|(writer, mut line)| scope.spawn(move || act(writer, &mut line))).collect();
+            working.into_iter().map(join).collect()
+        })
+    }
+
+    fn in_peace(&self, round: u64, role: u64) -> Line {
+        Line::in_peace(&self.processes.addresses(), random(self.summary.seed, round, role), self.now)
+    }
+
+    /// How many requests were answered, and how many sent again.
+    fn totals(&self) -> (u64, u64) {
+        let sum = |of: fn(&Writer) -> u64| self.writers.iter().map(of).sum();
+        (sum(|writer| writer.answered), sum(|writer| writer.repeated))
+    }
+}
+
+fn join(thread: thread::ScopedJoinHandle<'_, Result<(), Difference>>) -> Result<(), Difference> {
+    thread.join().unwrap_or_else(|_| Err(Failure::new("a writer ended badly").into()))
+}
+
+/// Issues a card that all writers share, which shows what it is used for.
+fn issue(account: usize, id: &str, line: &mut Line) -> Result<CardOn, Difference> {
+    let request = bytes("POST", &audited(&card_path(id), "torture"), None, Some(&json!({})));
+    let (process, answer) = line.insist(&request)?;
+    let card = parse(&answer).get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let card: u64 = card.ok_or_else(|| Failure::new("the sandbox issues no card"))?;
+    let path = audited(&format!("/card/v4/VISA_VIRTUAL/{card}"), "torture");
+    let change = json!({ "usageLimits": counting(1) });
+    let changed = line.insist_on(process, &bytes("PATCH", &path, None, Some(&change)))?;
+    if changed.status != 200 {
+        return Err(Failure::new("the sandbox changes no card").into());
+    }
+    Ok(CardOn { id: card, account })
+}
+
+fn read_clock(line: &mut Line) -> Result<Timestamp, Difference> {
+    let clock = compare::read("/sandbox/v1/clock", line)?;
+    let now = clock.get("now").and_then(Value::as_str).and_then(Timestamp::parse);
+    Ok(now.ok_or_else(|| Failure::new("the sandbox's clock shows no time"))?)
+}
