@@ -5,7 +5,7 @@ mod note;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub use self::note::cents;
-use super::mix::ACCOUNTS;
+use super::request::ACCOUNTS;
 use kortti_core::time::Timestamp;
 
 /// How long a use counts in the rolling window.
@@ -287,3 +287,6 @@ impl Known {
         if self.approved > 0 { self.held + self.cleared } else { 0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

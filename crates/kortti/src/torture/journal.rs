@@ -6,7 +6,7 @@ use super::{
     book::Place,
     compare::read,
     difference::Difference,
-    mix::request_of,
+    request::request_of,
     writer::{Line, Writer},
 };
 
@@ -139,3 +139,6 @@ impl Found {
         count(EXPIRED, expected.expired, self.others.expired)
     }
 }
+
+#[cfg(test)]
+mod tests;

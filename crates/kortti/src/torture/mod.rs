@@ -12,6 +12,7 @@ mod mix;
 mod plan;
 mod process;
 mod report;
+mod request;
 mod rounds;
 mod writer;
 

@@ -13,7 +13,8 @@ use serde_json::Value;
 use super::{
     book::{Book, KNOWN_MS},
     difference::Difference,
-    mix::{Act, Request},
+    mix::Act,
+    request::Request,
 };
 use crate::{
     Failure,

@@ -15,8 +15,9 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
-mod kill_money;
 mod operator;
 mod pan_safety;
 mod replay;
+#[cfg(target_os = "linux")]
+mod torture;
 mod transactions;

@@ -4,10 +4,7 @@ use kortti_core::time::Timestamp;
 use serde_json::Value;
 
 use super::{Book, CardOn, Known, OwnCard, Place};
-use crate::torture::{
-    difference::Difference,
-    mix::{Act, Request},
-};
+use crate::torture::{difference::Difference, mix::Act, request::Request};
 
 /// An answer to a request, and what is said where it is wrong.
 struct Reading<'a> {
