@@ -39,6 +39,9 @@ pub enum Command {
     /// Measure this machine and this program on it
     #[cfg(target_os = "linux")]
     Bench(crate::bench::Options),
+    /// Kill and pause servers under load, again and again, and compare what they answered with what they kept
+    #[cfg(target_os = "linux")]
+    Torture(crate::torture::Options),
     /// Print the OpenAPI document
     Openapi,
     /// Print the table of error codes
@@ -91,6 +94,10 @@ pub struct ServeOptions {
     /// Requests a client may send in a minute, 0 for any number [default: 3000, in the sandbox 0]
     #[arg(long, env = "KORTTI_RATE_LIMIT_PER_MINUTE", value_name = "N")]
     pub rate_limit_per_minute: Option<u32>,
+    /// End when this process does, which must be the one that started the server
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "PID", hide = true)]
+    pub parent: Option<i32>,
 }
 
 /// The format of log lines.

@@ -5,13 +5,21 @@ mod admin;
 mod bench;
 mod cli;
 mod config;
+#[cfg(target_os = "linux")]
+mod http;
 mod location;
 mod logging;
 mod moving;
 mod open;
 mod products;
+#[cfg(target_os = "linux")]
+mod random;
 mod replay;
 mod serve;
+#[cfg(target_os = "linux")]
+mod server;
+#[cfg(target_os = "linux")]
+mod torture;
 
 use std::process::ExitCode;
 
@@ -73,6 +81,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Replay(options) => replay::run(&options),
         #[cfg(target_os = "linux")]
         Command::Bench(options) => bench::run(&options),
+        #[cfg(target_os = "linux")]
+        Command::Torture(options) => torture::run(&options),
         Command::Openapi => say(&kortti_http::openapi_document()),
         Command::Errors => say(&kortti_http::error_table()),
     }

@@ -22,10 +22,28 @@ use crate::{
 /// # Errors
 /// When it cannot start.
 pub fn run(options: ServeOptions) -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    if let Some(parent) = options.parent {
+        end_with(parent)?;
+    }
     let config = config::serve(&options)?;
     let _log = logging::start(config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
     runtime.map_err(Failure::of("cannot start a runtime"))?.block_on(serve(config))
+}
+
+/// Lets the system kill this process when the one that started it ends, however that ends. A command that starts servers and
+/// is killed itself must not leave them behind.
+#[cfg(target_os = "linux")]
+fn end_with(parent: i32) -> Result<(), Failure> {
+    use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
+    let failed = "cannot tie this process to the one that started it";
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(Failure::of(failed))?;
+    // It may have ended before that.
+    if getppid().map(Pid::as_raw_nonzero).is_some_and(|id| id.get() == parent) {
+        return Ok(());
+    }
+    Err(Failure::new("the process that started this one has ended"))
 }
 
 /// How many threads answer requests: one less than there are cores, which the ledger's own thread needs.

@@ -9,9 +9,8 @@ use super::{
     load::{self, Arrivals, Measured},
     report::{self, Figure, Goal},
     requests::Authorize,
-    server::Server,
 };
-use crate::Failure;
+use crate::{Failure, server::Server};
 
 /// The least connections that purchases at random times have, so that they seldom wait for one.
 const POOL: usize = 256;

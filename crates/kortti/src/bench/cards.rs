@@ -5,9 +5,8 @@ use super::{
     load::{self, Arrivals, Span},
     report::{self, Figure, Goal},
     requests::{Create, CreateWithNumber, Read},
-    server::Server,
 };
-use crate::Failure;
+use crate::{Failure, server::Server};
 
 /// The least number of cards that random reads choose from.
 const CARDS_TO_READ: usize = 20_000;

@@ -19,10 +19,9 @@ use super::{
     fill::{self, Stock},
     latency::Latencies,
     load::Span,
-    random::Random,
     report::{self, Figure, Goal},
 };
-use crate::{Failure, open};
+use crate::{Failure, open, random::Random};
 
 /// The callers at once, and for them the least decisions a second and the longest p99 in milliseconds.
 const CALLERS: [(&str, usize, f64, f64); 3] = [

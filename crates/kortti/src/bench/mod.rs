@@ -7,16 +7,13 @@
 mod authorize;
 mod cards;
 mod fill;
-mod http;
 mod latency;
 mod ledger;
 mod load;
 mod machine;
 mod postgres;
-mod random;
 mod report;
 mod requests;
-mod server;
 mod start;
 
 use std::{
@@ -32,9 +29,8 @@ use self::{
     load::Span,
     report::{Figure, Report},
     requests::Live,
-    server::Server,
 };
-use crate::{Failure, say};
+use crate::{Failure, say, server::Server};
 
 /// How long each of the machine's own limits is measured at most.
 const PROBE: Duration = Duration::from_secs(2);

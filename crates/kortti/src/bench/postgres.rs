@@ -6,12 +6,12 @@ use super::{
     Bench,
     fill::{self, Stock},
     report::{self, Figure, Goal},
-    server::Server,
 };
 use crate::{
     Failure,
     config::StoreConfig,
     location::{Location, PostgresSettings},
+    server::Server,
 };
 
 /// The size of the tables of pgbench; one is 100,000 accounts.

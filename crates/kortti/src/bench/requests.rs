@@ -7,8 +7,8 @@ use std::collections::HashSet;
 pub use self::authorize::Authorize;
 use kortti_crypto::{Pan, encrypt_card_number};
 
-use super::{http::AUTHORIZATION, load::Workload, random::Random};
-use crate::Failure;
+use super::load::Workload;
+use crate::{Failure, http::AUTHORIZATION, random::Random};
 
 /// Leading digits of the numbers that come with requests; the sandbox makes none under them by itself.
 const PREFIX: &str = "411111";

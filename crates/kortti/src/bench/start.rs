@@ -4,9 +4,8 @@ use super::{
     Bench, Machine,
     fill::{self, Stock},
     report::{self, Figure, Goal},
-    server::Server,
 };
-use crate::Failure;
+use crate::{Failure, server::Server};
 
 /// How many times the first start is tried.
 const FIRST_STARTS: u32 = 5;

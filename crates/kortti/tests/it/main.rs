@@ -16,11 +16,12 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
-mod kill_money;
 mod moving;
 mod operator;
 mod outage;
 mod pan_safety;
 mod replay;
 mod several;
+#[cfg(target_os = "linux")]
+mod torture;
 mod transactions;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bench::random::Random;
+use crate::random::Random;
 
 /// The times between requests, without end.
 pub struct Arrivals {

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{Failure, bench::http::Head};
+use crate::{Failure, http::Head};
 
 /// Room for an answer; a longer one makes it grow.
 const ANSWER_LEN: usize = 4096;

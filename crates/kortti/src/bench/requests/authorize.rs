@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{
-    Failure,
-    bench::{http::AUTHORIZATION, load::Workload, random::Random},
-};
+use crate::{Failure, bench::load::Workload, http::AUTHORIZATION, random::Random};
 
 /// Amounts are up to this, in cents.
 const AMOUNT_MAX_MINOR: u64 = 2_000;

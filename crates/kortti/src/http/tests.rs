@@ -1,4 +1,11 @@
-use super::Head;
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener},
+    thread,
+    time::Duration,
+};
+
+use super::{Answer, Client, Head};
 
 const ANSWER: &[u8] =
     b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\nContent-Length: 4\r\n\r\nbody";
@@ -42,4 +49,31 @@ fn only_a_success_is_one() {
     assert!([200, 201, 204].into_iter().all(|status| head(status).check(b"").is_ok()));
     assert!([199, 302, 400, 429, 503].into_iter().all(|status| head(status).check(b"").is_err()));
     assert_eq!(head(503).check(b"later").unwrap_err().to_string(), "a request was answered 503: later");
+}
+
+/// A server that answers each connection with these parts, one after the other, and hangs up.
+fn server(connections: Vec<Vec<&'static str>>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for parts in connections {
+            let (mut stream, _) = listener.accept().unwrap();
+            for part in parts {
+                let _ = stream.read(&mut [0; 1000]).unwrap();
+                stream.write_all(part.as_bytes()).unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_client_goes_on_with_a_new_connection_after_an_answer_that_was_cut_off() {
+    let whole = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    let torn = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no";
+    let mut client = Client::new(server(vec![vec![whole, torn], vec![whole]]), Duration::from_secs(60));
+    let ok = Answer { status: 200, body: b"ok".to_vec() };
+    assert_eq!(client.ask(b"GET / HTTP/1.1\r\n\r\n").unwrap(), ok);
+    assert!(client.ask(b"GET / HTTP/1.1\r\n\r\n").is_err());
+    assert_eq!(client.ask(b"GET / HTTP/1.1\r\n\r\n").unwrap(), ok);
 }

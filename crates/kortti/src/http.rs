@@ -1,8 +1,9 @@
-//! The little of HTTP/1.1 that a load needs: whole requests go out as bytes, answers with a known length come back.
+//! The little of HTTP/1.1 that benchmarks and torture need: whole requests go out as bytes, answers with a known length come
+//! back.
 
 use std::{
     io::{Read, Write},
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -79,7 +80,7 @@ impl Head {
 pub fn get(address: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
     let failed = format!("cannot get {path}");
     let exchange = || {
-        let mut stream = std::net::TcpStream::connect_timeout(&address, PATIENCE)?;
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{AUTHORIZATION}Connection: close\r\n\r\n");
@@ -94,6 +95,65 @@ pub fn get(address: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
     let body = head.body_of(&answer).ok_or_else(cut_off)?;
     head.check(body)?;
     Ok(body.to_vec())
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Someone who sends one request after the other on a connection that is kept open, and waits for each answer.
+pub struct Client {
+    address: SocketAddr,
+    patience: Duration,
+    stream: Option<TcpStream>,
+}
+
+impl Client {
+    /// A client of the server at `address`, that waits no longer than `patience` for an answer.
+    pub const fn new(address: SocketAddr, patience: Duration) -> Self {
+        Self { address, patience, stream: None }
+    }
+
+    /// The answer to a whole request.
+    ///
+    /// # Errors
+    /// When no whole answer comes in time. Whether the server has done what was asked is then not known.
+    pub fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
+        let failed = "the server did not answer";
+        // It is put back only behind a whole answer: what else might still come would be taken for the answer to the next request.
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.connect().map_err(Failure::of(failed))?,
+        };
+        stream.write_all(request).map_err(Failure::of(failed))?;
+        let mut bytes = Vec::new();
+        let mut part = [0; 4096];
+        loop {
+            let count = stream.read(&mut part).map_err(Failure::of(failed))?;
+            if count == 0 {
+                return Err(Failure::new("the server hung up before its answer was whole"));
+            }
+            bytes.extend_from_slice(part.get(..count).unwrap_or_default());
+            let Some(head) = Head::parse(&bytes)? else { continue };
+            if let Some(body) = head.body_of(&bytes) {
+                self.stream = Some(stream);
+                return Ok(Answer { status: head.status, body: body.to_vec() });
+            }
+        }
+    }
+
+    fn connect(&self) -> std::io::Result<TcpStream> {
+        let stream = TcpStream::connect_timeout(&self.address, self.patience)?;
+        stream.set_read_timeout(Some(self.patience))?;
+        stream.set_write_timeout(Some(self.patience))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
-//! The server under test: this program, as a child.
+//! A server under test: this program, as a child.
 
 use std::{
     fs::File,
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rustix::process::{Pid, Signal};
 
-use super::http;
-use crate::Failure;
+use crate::{Failure, http};
 
-/// How long after it listens the server may take to be ready.
+/// How long after it listens the server may take to be ready, and to end after it was told to.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(2);
 
@@ -28,7 +28,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a sandbox on `folder` and waits until it is ready.
+    /// Starts a sandbox on the store in `folder` and waits until it is ready.
     ///
     /// # Errors
     /// When it does not become ready.
@@ -36,24 +36,19 @@ impl Server {
         Self::start_on(None, folder, &folder.join("server.log"))
     }
 
-    /// The same on another store, with the keys in `folder`.
+    /// Starts a sandbox on a store, or on the one in `folder`, where the keys are in any case, and waits until it is ready.
+    /// What it has to say is added to `log`. It ends when the thread that started it does.
     ///
     /// # Errors
     /// When it does not become ready.
     pub fn start_on(store: Option<&str>, folder: &Path, log: &Path) -> Result<Self, Failure> {
         let failed = "cannot start the server";
         std::fs::create_dir_all(folder).map_err(Failure::of(failed))?;
-        let mut command = Command::new(std::env::current_exe().map_err(Failure::of(failed))?);
-        command.args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--log", "json", "--data"]);
-        // No configuration but this one: neither the environment's nor that of the working directory.
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"KORTTI_"))
-        {
-            command.env_remove(name);
-        }
-        command.arg(folder).args(store.map(|url| ["--store", url]).into_iter().flatten());
-        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
-        command.stderr(File::create(log).map_err(Failure::of(failed))?);
+        let mut command = program(store, folder, "serve")?;
+        command.args(["--sandbox", "--listen", "127.0.0.1:0", "--log", "json", "--parent"]);
+        command.arg(std::process::id().to_string()).stdout(Stdio::piped());
+        let log_file = File::options().create(true).append(true).open(log);
+        command.stderr(log_file.map_err(Failure::of(failed))?);
         let spawned = Instant::now();
         let mut child = Killed(command.spawn().map_err(Failure::of(failed))?);
         let output = child.0.stdout.take().ok_or_else(|| Failure::new(failed))?;
@@ -62,6 +57,42 @@ impl Server {
         await_ready(address)?;
         let ready_after = spawned.elapsed();
         Ok(Self { child, _output: output, address, ready_after })
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When there is no such process any more.
+    pub fn signal(&self, signal: Signal) -> Result<(), Failure> {
+        let failed = "cannot send the server a signal";
+        let id = i32::try_from(self.child.0.id()).ok().and_then(Pid::from_raw);
+        let id = id.ok_or_else(|| Failure::new(failed))?;
+        rustix::process::kill_process(id, signal).map_err(Failure::of(failed))
+    }
+
+    /// How it has ended, if it has.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, Failure> {
+        self.child.0.try_wait().map_err(Failure::of("the system does not tell how the server is"))
+    }
+
+    /// Waits until it has ended after it was told to.
+    ///
+    /// # Errors
+    /// When it does not end in a minute.
+    pub fn wait(mut self) -> Result<ExitStatus, Failure> {
+        let begin = Instant::now();
+        loop {
+            match self.ended()? {
+                Some(status) => return Ok(status),
+                None if begin.elapsed() > PATIENCE => {
+                    return Err(Failure::new("the server did not stop when it was told to"));
+                }
+                None => std::thread::sleep(BETWEEN_ATTEMPTS),
+            }
+        }
     }
 
     /// Where it listens.
@@ -93,6 +124,24 @@ impl Server {
         let der = std::str::from_utf8(&pem).ok().and_then(first_certificate);
         der.ok_or_else(|| Failure::new("the server's certificate is not PEM"))
     }
+}
+
+/// This program with a command, on a store, or on the one in `folder`. No configuration but this one: neither the
+/// environment's nor that of the working directory.
+///
+/// # Errors
+/// When the program cannot be found.
+pub fn program(store: Option<&str>, folder: &Path, command: &str) -> Result<Command, Failure> {
+    let failed = "cannot find this program";
+    let mut program = Command::new(std::env::current_exe().map_err(Failure::of(failed))?);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"KORTTI_")) {
+        program.env_remove(name);
+    }
+    program.arg(command).arg("--data").arg(folder).current_dir(folder).stdin(Stdio::null());
+    if let Some(store) = store {
+        program.args(["--store", store]);
+    }
+    Ok(program)
 }
 
 /// A child that does not outlive this.

@@ -1,0 +1,97 @@
+//! `kortti torture`: starts processes on a store of their own, loads them with a seeded mix of requests, kills and pauses them
+//! at random moments, starts them again, and compares every answered request with what the store holds then.
+//!
+//! What the writers ask, what is done to which process, and when, follows from the seed. How the threads of a machine take turns
+//! does not, so a seed repeats the same plan and not the same microsecond.
+
+mod book;
+mod compare;
+mod difference;
+mod journal;
+mod mix;
+mod plan;
+mod process;
+mod report;
+mod request;
+mod rounds;
+mod writer;
+
+use std::{hash::BuildHasher, path::PathBuf};
+
+use clap::Args;
+
+use self::{
+    process::{Place, Processes},
+    report::Summary,
+    rounds::Torture,
+};
+use crate::{
+    Failure,
+    location::{Location, PostgresSettings},
+    say,
+};
+
+/// What to do to the processes, and where.
+#[derive(Args, Clone)]
+pub struct Options {
+    /// The store, which must be new [default: sqlite:DATA/kortti.db]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// The folder of the store, the master key and the processes' log, which must be empty [default: a temporary one]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How many processes share the store
+    #[arg(long, default_value_t = 1, value_name = "P", value_parser = clap::value_parser!(u16).range(1..=16))]
+    processes: u16,
+    /// How many rounds
+    #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    rounds: u64,
+    /// From which everything that happens is drawn [default: another one in every run]
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Print the summary as JSON; the rounds go to stderr
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tortures and prints.
+///
+/// # Errors
+/// What differs, with the command that repeats the run; or that the processes could not be run at all.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let mut place = Place::new(options)?;
+    let seed = options.seed.unwrap_or_else(some_seed);
+    let mut summary = Summary { seed, processes: options.processes.into(), ..Summary::default() };
+    report::progress(&format!("seed {seed}"), options.json)?;
+    let processes = Processes::new(&place, options.processes.into());
+    let result = Torture::new(options, processes, &mut summary).run();
+    if let Err(difference) = &result {
+        summary.differs(difference);
+        place.keep();
+    }
+    say(&if options.json { summary.json()? } else { summary.text() })?;
+    result.map_err(|difference| {
+        Failure::new(format!(
+            "{difference}\nseed   {seed}\nagain  {}\nstore  {}",
+            again(options, seed),
+            place.folder().display()
+        ))
+    })
+}
+
+/// The command that repeats a run. A store on a server is named without its password.
+fn again(options: &Options, seed: u64) -> String {
+    let (processes, rounds) = (options.processes, options.rounds);
+    let location = |url: &str| Location::parse(url, &PostgresSettings::default()).ok();
+    let store = match options.store.as_deref().and_then(location) {
+        None => String::new(),
+        Some(Location::Sqlite(path)) => format!(" --store sqlite:{}", path.display()),
+        Some(server) => format!(" --store {server}"),
+    };
+    format!("kortti torture{store} --processes {processes} --rounds {rounds} --seed {seed}")
+}
+
+/// A seed that differs from run to run.
+fn some_seed() -> u64 {
+    std::hash::RandomState::new().hash_one(std::process::id())
+}

@@ -1,0 +1,92 @@
+//! What is done to the processes in a round, and when: all of it follows from the seed.
+
+use std::time::Duration;
+
+use crate::random::Random;
+
+const HOUR_S: u64 = 3600;
+const DAY_S: u64 = 24 * HOUR_S;
+/// How long a process may stand still. The longer ones outlast the patience of those who wait for it.
+const PAUSE_MAX_MS: u64 = 700;
+
+/// What happens to processes in the middle of their work. Processes are named by their place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `kill -9` of one.
+    Kill { process: usize },
+    /// `kill -9` of all, as when a machine fails.
+    KillAll,
+    /// One is told to stop.
+    Stop { process: usize },
+    /// One stands still for a while, and goes on.
+    Pause { process: usize, lasts: Duration },
+    /// One stands still for a while, and is killed before it goes on.
+    PauseAndKill { process: usize, lasts: Duration },
+}
+
+/// How the sandbox's clock is moved before the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockPlan {
+    /// By how much, in seconds.
+    pub seconds: u64,
+    /// After how long the process that moves it is killed; absent where it is left in peace.
+    pub kill_after: Option<Duration>,
+}
+
+/// A round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// How the clock is moved; absent where it is not.
+    pub clock: Option<ClockPlan>,
+    /// How long the load has lasted when something happens.
+    pub before: Duration,
+    /// What happens.
+    pub fault: Fault,
+    /// How long the load goes on after it, where anybody is left to answer.
+    pub after: Duration,
+}
+
+impl Plan {
+    /// The plan of a round of a run with this seed and so many processes.
+    pub fn new(seed: u64, round: u64, processes: usize) -> Self {
+        let mut random = random(seed, round, 0);
+        let process = random.below(processes as u64) as usize;
+        let lasts = Duration::from_millis(20 + random.below(PAUSE_MAX_MS));
+        let fault = match random.below(20) {
+            0..10 => Fault::Kill { process },
+            10..12 => Fault::KillAll,
+            12..15 => Fault::Stop { process },
+            15..18 => Fault::Pause { process, lasts },
+            _ => Fault::PauseAndKill { process, lasts },
+        };
+        let before = Duration::from_millis(20 + random.below(130));
+        let after = Duration::from_millis(random.below(80));
+        let clock = (random.below(3) == 0).then(|| ClockPlan::draw(&mut random));
+        Self { clock, before, fault, after }
+    }
+}
+
+impl ClockPlan {
+    fn draw(random: &mut Random) -> Self {
+        let seconds = match random.below(8) {
+            0..3 => 1 + random.below(120),
+            3..7 => 120 + random.below(6 * HOUR_S),
+            // Now and then by days, so that holds run out.
+            _ => DAY_S + random.below(3 * DAY_S),
+        };
+        let kill_after = (random.below(3) == 0).then(|| Duration::from_micros(random.below(6000)));
+        Self { seconds, kill_after }
+    }
+}
+
+/// The random numbers of one role in one round. They do not hang on how far an earlier round has come, which is a matter of
+/// time and not of the seed.
+pub const fn random(seed: u64, round: u64, role: u64) -> Random {
+    let mut mixed = Random::seeded(seed);
+    mixed = Random::seeded(mixed.draw() ^ round);
+    mixed = Random::seeded(mixed.draw() ^ role);
+    Random::seeded(mixed.draw())
+}
+
+#[cfg(test)]
+mod tests;
