@@ -124,16 +124,8 @@ impl Client {
     /// # Errors
     /// When no whole answer comes in time. Whether the server has done what was asked is then not known.
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer, Failure> {
-        let answer = self.exchange(request);
-        if answer.is_err() {
-            // What else might still come on this connection would be taken for the answer to the next request.
-            self.stream = None;
-        }
-        answer
-    }
-
-    fn exchange(&mut self, request: &[u8]) -> Result<Answer, Failure> {
         let failed = "the server did not answer";
+        // It is put back only behind a whole answer: what else might still come would be taken for the answer to the next request.
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => self.connect().map_err(Failure::of(failed))?,
