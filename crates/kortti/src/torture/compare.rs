@@ -12,7 +12,7 @@ use super::{
     book::{Book, CardOn, Known, OwnCard, Used, cents},
     difference::Difference,
     request::{ACCOUNTS, AUTHORIZATIONS, audited, bytes, card_name, user},
-    writer::{Line, Writer, parse},
+    writer::{Link, Writer, parse},
 };
 use crate::Failure;
 
@@ -26,8 +26,8 @@ const BEYOND: u64 = 999_999_999_999;
 ///
 /// # Errors
 /// When it is not.
-pub fn read(path: &str, line: &mut Line) -> Result<Value, Difference> {
-    let (_, answer) = line.insist(&bytes("GET", &audited(path, "torture"), None, None))?;
+pub fn read(path: &str, link: &mut Link) -> Result<Value, Difference> {
+    let (_, answer) = link.insist(&bytes("GET", &audited(path, "torture"), None, None))?;
     if answer.status == 200 {
         return Ok(parse(&answer));
     }
@@ -39,8 +39,8 @@ pub fn read(path: &str, line: &mut Line) -> Result<Value, Difference> {
 ///
 /// # Errors
 /// The first difference.
-pub fn writer(writer: &mut Writer, all: bool, line: &mut Line) -> Result<(), Difference> {
-    writer.compare_answers(all, line)?;
+pub fn writer(writer: &mut Writer, all: bool, link: &mut Link) -> Result<(), Difference> {
+    writer.compare_answers(all, link)?;
     let book = &mut writer.book;
     if all {
         book.touched = (0..book.authorisation_count()).collect();
@@ -48,14 +48,14 @@ pub fn writer(writer: &mut Writer, all: bool, line: &mut Line) -> Result<(), Dif
     }
     for index in mem::take(&mut book.touched) {
         let Some(known) = book.authorisations().get(index) else { continue };
-        let found = read(&format!("{AUTHORIZATIONS}/{}", known.id), line)?;
+        let found = read(&format!("{AUTHORIZATIONS}/{}", known.id), link)?;
         authorisation(known, &found)?;
         let expires_at = found.get("expiresAt").and_then(Value::as_str).and_then(Timestamp::parse);
         book.set_expiry(index, expires_at);
     }
     for card in mem::take(&mut book.touched_cards) {
         let Some(own) = book.cards().get(card) else { continue };
-        own_card(book.writer(), own, &read(&card_path(own.on.id), line)?)?;
+        own_card(book.writer(), own, &read(&card_path(own.on.id), link)?)?;
     }
     Ok(())
 }
@@ -104,11 +104,11 @@ fn own_card(writer: usize, own: &OwnCard, found: &Value) -> Result<(), Differenc
 ///
 /// # Errors
 /// The first difference.
-pub fn accounts(writers: &[Writer], line: &mut Line) -> Result<(), Difference> {
+pub fn accounts(writers: &[Writer], link: &mut Link) -> Result<(), Difference> {
     for ((account, id), (begin, credit)) in ACCOUNTS.iter().enumerate().zip(FUNDS) {
         let sum = |of: fn(&Book, usize) -> i64| writers.iter().map(|writer| of(&writer.book, account)).sum();
         let (balance, held): (i64, i64) = (sum(Book::balance), sum(Book::held_on));
-        let found = read(&format!("/account/v4/{id}"), line)?;
+        let found = read(&format!("/account/v4/{id}"), link)?;
         funds(id, begin + balance, begin + balance - held + credit, &found)?;
     }
     Ok(())
@@ -132,12 +132,12 @@ pub fn uses(
     writers: &mut [Writer],
     cards: &BTreeSet<u64>,
     now: Timestamp,
-    line: &mut Line,
+    link: &mut Link,
 ) -> Result<(), Difference> {
     let mut all = BTreeMap::new();
     writers.iter_mut().for_each(|writer| writer.book.add_uses(now, &mut all));
     for card in cards {
-        let found = read(&card_path(*card), line)?;
+        let found = read(&card_path(*card), link)?;
         used(*card, all.get(card).copied().unwrap_or_default(), &found)?;
     }
     Ok(())
@@ -175,10 +175,10 @@ pub fn used_cards(writers: &[Writer], shared: &[CardOn], all: bool) -> BTreeSet<
 ///
 /// # Errors
 /// When it does not answer as it should.
-pub fn bring_up_to_date(process: usize, line: &mut Line) -> Result<(), Difference> {
+pub fn bring_up_to_date(process: usize, link: &mut Link) -> Result<(), Difference> {
     let body = serde_json::json!({ "messageId": "torture-nothing" });
     let path = audited(&format!("{AUTHORIZATIONS}/{BEYOND}/reversals"), "torture");
-    let answer = line.insist_on(process, &bytes("POST", &path, None, Some(&body)))?;
+    let answer = link.insist_on(process, &bytes("POST", &path, None, Some(&body)))?;
     if answer.status == 404 {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use super::{
     compare::read,
     difference::Difference,
     request::request_of,
-    writer::{Line, Writer},
+    writer::{Link, Writer},
 };
 
 const PAGE: usize = 1000;
@@ -67,11 +67,11 @@ impl Journal {
     ///
     /// # Errors
     /// The first difference.
-    pub fn compare(&mut self, writers: &mut [Writer], all: bool, line: &mut Line) -> Result<(), Difference> {
+    pub fn compare(&mut self, writers: &mut [Writer], all: bool, link: &mut Link) -> Result<(), Difference> {
         let (since, expected) = if all { (self.begin, self.total) } else { (self.seen, self.fresh) };
         let mut found = Found { last: since, ..Found::default() };
         loop {
-            let page = read(&format!("/kortti/v1/events?after={}&limit={PAGE}", found.last), line)?;
+            let page = read(&format!("/kortti/v1/events?after={}&limit={PAGE}", found.last), link)?;
             let events = page.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             if events.is_empty() {
                 break;

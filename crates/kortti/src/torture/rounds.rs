@@ -19,7 +19,7 @@ use super::{
     process::Processes,
     report::{self, Outcome, Summary},
     request::{ACCOUNTS, audited, bytes, card_path, counting},
-    writer::{Line, Writer, parse},
+    writer::{Link, Writer, parse},
 };
 use crate::Failure;
 
@@ -77,15 +77,15 @@ impl<'a> Torture<'a> {
     /// The first start. A process makes the store, and whoever comes after it finds it.
     fn set_up(&mut self) -> Result<(), Difference> {
         self.start()?;
-        let mut line = self.in_peace(0, COMPARE);
-        let found = compare::read("/kortti/v1/events?limit=100", &mut line)?;
+        let mut link = self.in_peace(0, COMPARE);
+        let found = compare::read("/kortti/v1/events?limit=100", &mut link)?;
         let events = found.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if events.iter().any(|event| event.get("client").is_none_or(|client| client != "kortti")) {
             return Err(Failure::new("the store was in use before; torture wants one of its own").into());
         }
         for (account, id) in ACCOUNTS.iter().enumerate() {
             for _ in 0..SHARED {
-                let card = issue(account, id, &mut line)?;
+                let card = issue(account, id, &mut link)?;
                 self.shared.push(card);
             }
         }
@@ -128,8 +128,8 @@ impl<'a> Torture<'a> {
     /// Moves the clock while nobody else asks anything: as planned, and as far as it takes that time alone changes nothing until
     /// the round is over. Returns by how many seconds.
     fn move_clock(&mut self, round: u64, plan: Option<ClockPlan>) -> Result<u64, Difference> {
-        let mut line = self.in_peace(round, CLOCK);
-        self.now = read_clock(&mut line)?;
+        let mut link = self.in_peace(round, CLOCK);
+        self.now = read_clock(&mut link)?;
         let planned = plan.map_or(0, |plan| plan.seconds.cast_signed() * 1000);
         let quiet = self.quiet_after(self.now.plus_ms(planned));
         if quiet == self.now {
@@ -141,22 +141,22 @@ impl<'a> Torture<'a> {
         let body = json!({ "seconds": seconds });
         let request = bytes("POST", "/sandbox/v1/clock/advance", Some(&key), Some(&body));
         if let Some(kill_after) = plan.and_then(|plan| plan.kill_after) {
-            self.kill_during(&request, kill_after, &mut line);
+            self.kill_during(&request, kill_after, &mut link);
             self.start()?;
-            line = self.in_peace(round, CLOCK);
+            link = self.in_peace(round, CLOCK);
         }
         // A key is known for a day. Where the clock has gone on by more, it itself shows that it has; where it has gone on by less,
         // it could also have done so by itself.
-        let has_moved = quiet.0 - self.now.0 > KNOWN_MS && read_clock(&mut line)? >= quiet;
+        let has_moved = quiet.0 - self.now.0 > KNOWN_MS && read_clock(&mut link)? >= quiet;
         if !has_moved {
-            let (_, answer) = line.insist(&request)?;
+            let (_, answer) = link.insist(&request)?;
             if answer.status != 200 {
                 let body = String::from_utf8_lossy(&answer.body).into_owned();
                 return Err(Difference::Refused { key, status: answer.status, body });
             }
         }
         self.bring_up_to_date(round)?;
-        let now = read_clock(&mut line)?;
+        let now = read_clock(&mut link)?;
         self.now = now;
         let expired = self.writers.iter_mut().map(|writer| writer.book.move_clock(now)).sum();
         self.journal.expect_clock(expired);
@@ -174,10 +174,10 @@ impl<'a> Torture<'a> {
     }
 
     /// Sends a request and kills all processes in the middle of it, or after it.
-    fn kill_during(&mut self, request: &[u8], kill_after: Duration, line: &mut Line) {
+    fn kill_during(&mut self, request: &[u8], kill_after: Duration, link: &mut Link) {
         thread::scope(|scope| {
             // Whether it is answered does not matter: it will be sent again.
-            scope.spawn(|| line.insist(request).is_ok());
+            scope.spawn(|| link.insist(request).is_ok());
             thread::sleep(kill_after);
             for process in 0..self.summary.processes {
                 self.processes.kill(process);
@@ -196,9 +196,9 @@ impl<'a> Torture<'a> {
             let working: Vec<_> = (WORK..)
                 .zip(writers)
                 .map(|(role, writer)| {
-                    let line = Line::under_load(&addresses, random(seed, round, role), now);
+                    let link = Link::under_load(&addresses, random(seed, round, role), now);
                     let stop = &stop;
-                    scope.spawn(move || writer.work(line, stop))
+                    scope.spawn(move || writer.work(link, stop))
                 })
                 .collect();
             thread::sleep(plan.before);
@@ -210,20 +210,21 @@ impl<'a> Torture<'a> {
         self.processes.check_alive()
     }
 
-    /// Sends again what was not answered.
+    /// Sends again what was not answered; any process may be asked.
     fn settle(&mut self, round: u64) -> Result<(), Difference> {
-        self.each(round, SETTLE, |writer, line| writer.settle(line))
+        self.bring_up_to_date(round)?;
+        self.each(round, SETTLE, |writer, link| writer.settle(link))
     }
 
     /// Compares everything that changed since the last time, or everything, with what the processes show.
     fn compare(&mut self, round: u64, all: bool) -> Result<(), Difference> {
         self.bring_up_to_date(round)?;
         let cards = compare::used_cards(&self.writers, &self.shared, all);
-        self.each(round, COMPARE_OWN, |writer, line| compare::writer(writer, all, line))?;
-        let mut line = self.in_peace(round, COMPARE);
-        compare::accounts(&self.writers, &mut line)?;
-        compare::uses(&mut self.writers, &cards, self.now, &mut line)?;
-        self.journal.compare(&mut self.writers, all, &mut line)?;
+        self.each(round, COMPARE_OWN, |writer, link| compare::writer(writer, all, link))?;
+        let mut link = self.in_peace(round, COMPARE);
+        compare::accounts(&self.writers, &mut link)?;
+        compare::uses(&mut self.writers, &cards, self.now, &mut link)?;
+        self.journal.compare(&mut self.writers, all, &mut link)?;
         (self.summary.answered, self.summary.repeated) = self.totals();
         self.summary.requests = self.writers.iter().map(|writer| writer.book.request_count()).sum();
         self.summary.entries = self.journal.seen;
@@ -232,8 +233,8 @@ impl<'a> Torture<'a> {
 
     /// Lets every process hear of what the others have written.
     fn bring_up_to_date(&mut self, round: u64) -> Result<(), Difference> {
-        let mut line = self.in_peace(round, COMPARE);
-        (0..self.summary.processes).try_for_each(|process| compare::bring_up_to_date(process, &mut line))?;
+        let mut link = self.in_peace(round, COMPARE);
+        (0..self.summary.processes).try_for_each(|process| compare::bring_up_to_date(process, &mut link))?;
         self.writers.iter_mut().for_each(|writer| writer.book.all_know());
         Ok(())
     }
@@ -249,21 +250,21 @@ impl<'a> Torture<'a> {
         &mut self,
         round: u64,
         role: u64,
-        act: impl Fn(&mut Writer, &mut Line) -> Result<(), Difference> + Sync,
+        act: impl Fn(&mut Writer, &mut Link) -> Result<(), Difference> + Sync,
     ) -> Result<(), Difference> {
-        let lines: Vec<_> =
+        let links: Vec<_> =
             (role..).take(self.writers.len()).map(|role| self.in_peace(round, role)).collect();
         let act = &act;
         thread::scope(|scope| {
-            let writers = self.writers.iter_mut().zip(lines);
+            let writers = self.writers.iter_mut().zip(links);
             let working: Vec<_> =
-                writers.map(|(writer, mut line)| scope.spawn(move || act(writer, &mut line))).collect();
+                writers.map(|(writer, mut link)| scope.spawn(move || act(writer, &mut link))).collect();
             working.into_iter().try_for_each(join)
         })
     }
 
-    fn in_peace(&self, round: u64, role: u64) -> Line {
-        Line::in_peace(&self.processes.addresses(), random(self.summary.seed, round, role), self.now)
+    fn in_peace(&self, round: u64, role: u64) -> Link {
+        Link::in_peace(&self.processes.addresses(), random(self.summary.seed, round, role), self.now)
     }
 
     /// How many requests were answered, and how many sent again.
@@ -278,22 +279,22 @@ fn join(thread: thread::ScopedJoinHandle<'_, Result<(), Difference>>) -> Result<
 }
 
 /// Issues a card that all writers share, which shows what it is used for.
-fn issue(account: usize, id: &str, line: &mut Line) -> Result<CardOn, Difference> {
+fn issue(account: usize, id: &str, link: &mut Link) -> Result<CardOn, Difference> {
     let request = bytes("POST", &audited(&card_path(id), "torture"), None, Some(&json!({})));
-    let (process, answer) = line.insist(&request)?;
+    let (process, answer) = link.insist(&request)?;
     let card = parse(&answer).get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let card: u64 = card.ok_or_else(|| Failure::new("the sandbox issues no card"))?;
     let path = audited(&format!("/card/v4/VISA_VIRTUAL/{card}"), "torture");
     let change = json!({ "usageLimits": counting(1) });
-    let changed = line.insist_on(process, &bytes("PATCH", &path, None, Some(&change)))?;
+    let changed = link.insist_on(process, &bytes("PATCH", &path, None, Some(&change)))?;
     if changed.status != 200 {
         return Err(Failure::new("the sandbox changes no card").into());
     }
     Ok(CardOn { id: card, account })
 }
 
-fn read_clock(line: &mut Line) -> Result<Timestamp, Difference> {
-    let clock = compare::read("/sandbox/v1/clock", line)?;
+fn read_clock(link: &mut Link) -> Result<Timestamp, Difference> {
+    let clock = compare::read("/sandbox/v1/clock", link)?;
     let now = clock.get("now").and_then(Value::as_str).and_then(Timestamp::parse);
     Ok(now.ok_or_else(|| Failure::new("the sandbox's clock shows no time"))?)
 }

@@ -57,14 +57,14 @@ pub struct Writer {
 }
 
 /// The processes as a writer sees them in a part of a round.
-pub struct Line {
+pub struct Link {
     clients: Vec<Client>,
     random: Random,
     /// What the clock showed when the round began.
     now: Timestamp,
 }
 
-impl Line {
+impl Link {
     /// To the processes at these addresses, under load.
     pub fn under_load(addresses: &[SocketAddr], random: Random, now: Timestamp) -> Self {
         Self::new(addresses, LOAD_PATIENCE, random, now)
@@ -126,13 +126,13 @@ impl Writer {
     ///
     /// # Errors
     /// When an answer is wrong.
-    pub fn work(&mut self, mut line: Line, stop: &AtomicBool) -> Result<(), Difference> {
-        self.book.now = line.now;
+    pub fn work(&mut self, mut link: Link, stop: &AtomicBool) -> Result<(), Difference> {
+        self.book.now = link.now;
         while self.open.is_none() && !stop.load(Ordering::Relaxed) {
-            let request = self.next_request(&mut line.random);
-            let process = self.process_for(request.act, &mut line);
-            if let Some(request) = self.try_once(request, process, &mut line)? {
-                self.open = self.try_elsewhere(request, process, &mut line)?;
+            let request = self.next_request(&mut link.random);
+            let process = self.process_for(request.act, &mut link);
+            if let Some(request) = self.try_once(request, process, &mut link)? {
+                self.open = self.try_elsewhere(request, process, &mut link)?;
             }
         }
         Ok(())
@@ -147,8 +147,8 @@ impl Writer {
 
     /// Any process decides on what is true, whoever wrote it. But before it changes a card it reads it, and a card of another
     /// process it may have heard nothing of yet.
-    fn process_for(&self, act: Act, line: &mut Line) -> usize {
-        let any = line.pick();
+    fn process_for(&self, act: Act, link: &mut Link) -> usize {
+        let any = link.pick();
         match act {
             Act::Update { card, .. } => self.book.known_to(card).unwrap_or(any),
             _ => any,
@@ -160,11 +160,11 @@ impl Writer {
         &mut self,
         request: Request,
         process: usize,
-        line: &mut Line,
+        link: &mut Link,
     ) -> Result<Option<Request>, Difference> {
-        match line.ask(process, &request.bytes) {
+        match link.ask(process, &request.bytes) {
             Ok(answer) if answer.status == 503 => Ok(Some(request)),
-            Ok(answer) => self.note(request, answer, process, line.now).map(|()| None),
+            Ok(answer) => self.note(request, answer, process, link.now).map(|()| None),
             Err(_) => Ok(Some(request)),
         }
     }
@@ -174,15 +174,15 @@ impl Writer {
         &mut self,
         request: Request,
         process: usize,
-        line: &mut Line,
+        link: &mut Link,
     ) -> Result<Option<Request>, Difference> {
-        let other = (process + 1) % line.clients.len().max(1);
+        let other = (process + 1) % link.clients.len().max(1);
         let bound = matches!(request.act, Act::Update { card, .. } if self.book.known_to(card).is_some());
-        if other == process || bound || line.random.below(2) == 0 {
+        if other == process || bound || link.random.below(2) == 0 {
             return Ok(Some(request));
         }
         self.repeated += 1;
-        self.try_once(request, other, line)
+        self.try_once(request, other, link)
     }
 
     /// Sends what was not answered again: twice, and the answers must be the same. Of an authorisation the sender may not know
@@ -190,36 +190,36 @@ impl Writer {
     ///
     /// # Errors
     /// When an answer is wrong or does not come.
-    pub fn settle(&mut self, line: &mut Line) -> Result<(), Difference> {
+    pub fn settle(&mut self, link: &mut Link) -> Result<(), Difference> {
         let Some(request) = self.open.take() else { return Ok(()) };
         let mut reversal = None;
         if let Act::Authorise { reversed_before: false, .. } = request.act
-            && line.random.below(2) == 0
+            && link.random.below(2) == 0
         {
             let number = self.book.next_number();
             let reverse = Request::reversal_of(&request, &self.book, number);
-            let (process, answer) = line.insist(&reverse.bytes)?;
+            let (process, answer) = link.insist(&reverse.bytes)?;
             reversal = Some((reverse, answer, process));
         }
         self.repeated += 1;
-        let (process, first) = line.insist(&request.bytes)?;
-        let (_, then) = line.insist(&request.bytes)?;
+        let (process, first) = link.insist(&request.bytes)?;
+        let (_, then) = link.insist(&request.bytes)?;
         check_same(&request.key, &first, &then)?;
         let Some((reverse, taken_back, taken_by)) = reversal else {
-            return self.note(request, first, process, line.now);
+            return self.note(request, first, process, link.now);
         };
         if parse(&taken_back).get("reason").is_some_and(|reason| reason == "REVERSAL_NOTED") {
-            self.note(reverse, taken_back, taken_by, line.now)?;
+            self.note(reverse, taken_back, taken_by, link.now)?;
             let act = match request.act {
                 Act::Authorise { card, .. } => Act::Authorise { card, reversed_before: true },
                 act => act,
             };
-            self.note(request.turned_out(act), first, process, line.now)
+            self.note(request.turned_out(act), first, process, link.now)
         } else {
             // The authorisation had been written.
             let act = Act::Reverse { index: self.book.authorisation_count(), cents: None, by_message: true };
-            self.note(request, first, process, line.now)?;
-            self.note(reverse.turned_out(act), taken_back, taken_by, line.now)
+            self.note(request, first, process, link.now)?;
+            self.note(reverse.turned_out(act), taken_back, taken_by, link.now)
         }
     }
 
@@ -245,11 +245,11 @@ impl Writer {
     ///
     /// # Errors
     /// When an answer is another one or does not come.
-    pub fn compare_answers(&mut self, all: bool, line: &mut Line) -> Result<(), Difference> {
+    pub fn compare_answers(&mut self, all: bool, link: &mut Link) -> Result<(), Difference> {
         let fresh = if all { self.kept.len() } else { self.uncompared };
         for kept in self.kept.iter().skip(self.kept.len().saturating_sub(fresh)) {
-            if kept.at.plus_ms(KNOWN_MS) > line.now {
-                let (_, again) = line.insist(&kept.bytes)?;
+            if kept.at.plus_ms(KNOWN_MS) > link.now {
+                let (_, again) = link.insist(&kept.bytes)?;
                 check_same(&kept.key, &kept.answer, &again)?;
             }
         }
