@@ -136,6 +136,7 @@ impl Draft {
             })?;
         }
         let first = self.chain.head.sequence + 1;
+        let answered_at = events.first().map_or(at, |event| Answered::at(event, at));
         let mut recorded = None;
         for (place, event) in events.into_iter().enumerate() {
             // The first event is about the thing that was asked for; the others follow from it.
@@ -153,7 +154,7 @@ impl Draft {
         // The entry that carries the key, so that a replay answers a repetition with the same.
         let sequence = first.min(self.chain.head.sequence);
         if let Some(key) = key.filter(|_| sequence == first) {
-            let answered = Answered { at, id: decision.id, sequence };
+            let answered = Answered { at: answered_at, id: decision.id, sequence };
             batch.note_answered(key, answered);
             self.answered.push((key, answered));
         }

@@ -13,6 +13,7 @@ use kortti_core::{
     account::Account,
     card::Card,
     customer::Customer,
+    event::Event,
     id::{
         AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
         ProductId, ReferenceNumber, TransactionId,
@@ -71,6 +72,15 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// When a request was answered that came to this event: at its time, or where the clock stands after it. Otherwise a
+    /// request that moves the clock by a day would be forgotten by what it does, and move it once more when it is repeated.
+    pub(crate) fn at(event: &Event, at: Timestamp) -> Timestamp {
+        match event {
+            Event::ClockMoved(ahead) => at.plus_ms(ahead.after.saturating_sub(ahead.before)),
+            _ => at,
+        }
+    }
+
     /// Whether a repetition at `now` is still recognised.
     pub(crate) fn is_known_at(self, now: Timestamp) -> bool {
         now < self.at.plus_ms(RETRY_WINDOW_MS)

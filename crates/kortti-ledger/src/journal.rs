@@ -127,7 +127,8 @@ pub(crate) fn apply(entry: &Entry, batch: &mut Batch<'_>) -> Result<(), JournalE
     view::apply(&entry.event, place, batch).map_err(|error| JournalError::entry(entry.sequence, error))?;
     if let Some(key) = entry.origin.idempotency {
         let id = entry.event.subject();
-        batch.note_answered(key, Answered { at: entry.at, id, sequence: entry.sequence });
+        let at = Answered::at(&entry.event, entry.at);
+        batch.note_answered(key, Answered { at, id, sequence: entry.sequence });
     }
     Ok(())
 }

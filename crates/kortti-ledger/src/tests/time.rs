@@ -80,6 +80,23 @@ async fn repeated_move_of_the_clock_moves_nothing() {
 }
 
 #[tokio::test]
+async fn move_by_days_is_known_for_a_day_after_it_also_after_a_restart() {
+    const DAYS: ClockMove = ClockMove::By { ms: 3 * DAY_MS };
+    let place = Place::furnished().await;
+    let ledger = place.ledger();
+    let moved = ledger.advance(DAYS, keyed(1)).await.unwrap();
+    assert_eq!(moved, START.plus_ms(3 * DAY_MS));
+    assert_eq!(ledger.advance(DAYS, keyed(1)).await, Ok(moved));
+    ledger.stop();
+    let again = place.ledger();
+    assert_eq!(again.advance(DAYS, keyed(1)).await, Ok(moved));
+    again.advance(ClockMove::By { ms: DAY_MS - 1 }, origin()).await.unwrap();
+    assert_eq!(again.advance(DAYS, keyed(1)).await, Ok(moved.plus_ms(DAY_MS - 1)));
+    again.advance(ClockMove::By { ms: 1 }, origin()).await.unwrap();
+    assert_eq!(again.advance(DAYS, keyed(1)).await, Ok(moved.plus_ms(4 * DAY_MS)));
+}
+
+#[tokio::test]
 async fn clock_goes_forward_only_and_keeps_going_after_a_restart() {
     let place = Place::furnished().await;
     let ledger = place.ledger();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Options,
-    book::{Book, CardOn, KNOWN_MS},
+    book::{Book, CardOn},
     compare,
     difference::Difference,
     journal::Journal,
@@ -145,15 +145,11 @@ impl<'a> Torture<'a> {
             self.start()?;
             link = self.in_peace(round, CLOCK);
         }
-        // A key is known for a day. Where the clock has gone on by more, it itself shows that it has; where it has gone on by less,
-        // it could also have done so by itself.
-        let has_moved = quiet.0 - self.now.0 > KNOWN_MS && read_clock(&mut link)? >= quiet;
-        if !has_moved {
-            let (_, answer) = link.insist(&request)?;
-            if answer.status != 200 {
-                let body = String::from_utf8_lossy(&answer.body).into_owned();
-                return Err(Difference::Refused { key, status: answer.status, body });
-            }
+        // Also after it was answered: a move that is repeated moves nothing.
+        let (_, answer) = link.insist(&request)?;
+        if answer.status != 200 {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            return Err(Difference::Refused { key, status: answer.status, body });
         }
         self.bring_up_to_date(round)?;
         let now = read_clock(&mut link)?;
