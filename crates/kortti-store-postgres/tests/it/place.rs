@@ -57,8 +57,17 @@ impl Place {
         CLUSTER.port()
     }
 
+    /// With more patience than a server deserves: a disk that is busy with something else for some seconds must not decide
+    /// what a test finds.
     pub fn try_open(&self) -> Result<PostgresStore, StoreError> {
-        PostgresStore::open(&self.url(), Options::default())
+        let patience = Duration::from_secs(60);
+        let options = Options {
+            connect_timeout: patience,
+            statement_timeout: patience,
+            pool_timeout: patience,
+            ..Options::default()
+        };
+        PostgresStore::open(&self.url(), options)
     }
 
     pub fn store(&self) -> PostgresStore {

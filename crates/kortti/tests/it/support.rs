@@ -59,6 +59,10 @@ impl Place {
     /// One with its store in a database that a test has made.
     pub fn on(database: Database) -> Self {
         let place = Self::with(Some(database));
+        // A disk that is busy with something else for some seconds must not decide what a test finds.
+        let patience =
+            ["connect", "statement", "pool"].map(|of| format!("{of}_timeout_ms = 60000\n")).concat();
+        fs::write(place.0.folder.path().join("kortti.toml"), format!("[postgres]\n{patience}")).unwrap();
         let migrated = place.run(&["migrate"]);
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         place
