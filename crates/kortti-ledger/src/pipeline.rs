@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+use kortti_core::time::Timestamp;
 use kortti_store::{Store, StoreError};
 
 use crate::{
@@ -57,8 +58,8 @@ struct Decided {
 }
 
 impl Decided {
-    const fn on(below: &Draft) -> Self {
-        Self { submissions: Vec::new(), draft: Draft::behind(below.chain, below.last_at) }
+    const fn behind(chain: Chain, last_at: Timestamp) -> Self {
+        Self { submissions: Vec::new(), draft: Draft::behind(chain, last_at) }
     }
 }
 
@@ -74,13 +75,13 @@ impl Engine {
         };
         let (state, store) = (Arc::clone(&self.state), Arc::clone(&self.store));
         let mut batch = Batch::over(&state, Recall::Store(&*store));
-        let mut flying = Decided { submissions: Vec::new(), draft: Draft::behind(self.chain, self.last_at) };
+        let mut flying = Decided::behind(self.chain, self.last_at);
         submissions.into_iter().for_each(|submission| self.decide(submission, &mut flying, &mut batch));
         writer.write(&mut flying, self.chain);
         batch.begin_write();
         let mut next = None;
         loop {
-            let mut open = Decided::on(&flying.draft);
+            let mut open = Decided::behind(flying.draft.chain, flying.draft.last_at);
             let written = loop {
                 if next.is_some() || open.submissions.len() >= BATCH {
                     break writer.written.recv();
