@@ -28,6 +28,6 @@ mod store;
 mod tls;
 mod wipe;
 
-pub use migrations::{Migrated, migrate};
+pub use migrations::migrate;
 pub use options::Options;
 pub use store::PostgresStore;

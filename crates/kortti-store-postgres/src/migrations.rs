@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kortti_store::StoreError;
+use kortti_store::{Migrated, StoreError};
 use refinery::error::Kind;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -25,15 +25,6 @@ const ATTEMPTS: u32 = 10;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
-}
-
-/// What a migration did: the schema before and after, 0 for a database that was new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migrated {
-    /// The newest migration the database had seen.
-    pub from: u32,
-    /// The newest migration it has seen now.
-    pub to: u32,
 }
 
 /// Brings the database at `url`, which must exist, to the newest schema, all pending migrations in one transaction. A new

@@ -19,5 +19,5 @@ mod store;
 
 pub use backup::{backup, restore};
 pub use connection::Options;
-pub use migrations::{Migrated, migrate};
+pub use migrations::migrate;
 pub use store::SqliteStore;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kortti_store::StoreError;
+use kortti_store::{Migrated, StoreError};
 use refinery::error::Kind;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -14,15 +14,6 @@ const HISTORY: &str = "refinery_schema_history";
 
 mod embedded {
     refinery::embed_migrations!("migrations");
-}
-
-/// What a migration did: the schema before and after, 0 for a database that did not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migrated {
-    /// The newest migration the database had seen.
-    pub from: u32,
-    /// The newest migration it has seen now.
-    pub to: u32,
 }
 
 /// Makes the database at `path`, or brings it to the newest schema, all pending migrations in one

@@ -189,6 +189,15 @@ pub trait Store: Send + Sync {
     fn wipe(&self) -> Result<(), StoreError>;
 }
 
+/// What a migration of a store did to its schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// The newest migration the database had seen, 0 when it was new.
+    pub from: u32,
+    /// The newest migration it has seen now.
+    pub to: u32,
+}
+
 /// How much there is, not what: bodies may hold personal data, even though encrypted.
 struct Length(usize);
 

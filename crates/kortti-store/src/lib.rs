@@ -10,5 +10,5 @@ pub mod conformance;
 mod contract;
 mod error;
 
-pub use contract::{Append, ColdTable, ColdWrite, Head, Record, SnapshotRow, Store, StreamId};
+pub use contract::{Append, ColdTable, ColdWrite, Head, Migrated, Record, SnapshotRow, Store, StreamId};
 pub use error::{Cause, StoreError};

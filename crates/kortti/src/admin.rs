@@ -6,6 +6,7 @@ use kortti_core::{
     event::KeyPurpose,
     id::InstitutionId,
 };
+use kortti_store::Migrated;
 
 use crate::{
     Failure,
@@ -18,7 +19,7 @@ use crate::{
 /// # Errors
 /// When the store cannot be brought to this version's schema.
 pub fn migrate(options: &StoreOptions) -> Result<(), Failure> {
-    let (from, to) = config::store(options)?.location.migrate()?;
+    let Migrated { from, to } = config::store(options)?.location.migrate()?;
     say(&format!("schema {from} → {to}"))
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use kortti_store::{Store, StoreError};
+use kortti_store::{Migrated, Store, StoreError};
 use kortti_store_postgres::PostgresStore;
 use kortti_store_sqlite::SqliteStore;
 use serde::Deserialize;
@@ -147,20 +147,14 @@ impl Location {
     ///
     /// # Errors
     /// When that cannot be done.
-    pub fn migrate(&self) -> Result<(u32, u32), Failure> {
-        let what = format!("cannot migrate the store {self}");
-        match self {
-            Self::Sqlite(path) => {
-                let migrated = kortti_store_sqlite::migrate(path).map_err(Failure::of(&what))?;
-                Ok((migrated.from, migrated.to))
-            }
+    pub fn migrate(&self) -> Result<Migrated, Failure> {
+        let migrated = match self {
+            Self::Sqlite(path) => kortti_store_sqlite::migrate(path),
             Self::Postgres(database) => {
-                let options = database.settings.options();
-                let migrated =
-                    kortti_store_postgres::migrate(&database.url, options).map_err(Failure::of(&what))?;
-                Ok((migrated.from, migrated.to))
+                kortti_store_postgres::migrate(&database.url, database.settings.options())
             }
-        }
+        };
+        migrated.map_err(Failure::of(&format!("cannot migrate the store {self}")))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::thread;
 
-use kortti_store::{Store, StoreError, StreamId};
-use kortti_store_postgres::{Migrated, Options, PostgresStore, migrate};
+use kortti_store::{Migrated, Store, StoreError, StreamId};
+use kortti_store_postgres::{Options, PostgresStore, migrate};
 
 use crate::place::{Place, append_one, append_to, head};
 

@@ -1,7 +1,7 @@
 use std::thread;
 
-use kortti_store::{ColdTable, Store, StoreError};
-use kortti_store_sqlite::{Migrated, migrate};
+use kortti_store::{ColdTable, Migrated, Store, StoreError};
+use kortti_store_sqlite::migrate;
 
 use crate::place::{Place, append_one, head};
 
