@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use kortti_store::{Head, StoreError};
 use rusqlite::Connection;
 
-use crate::connection::{Files, create_private, open_reader};
+use crate::connection::{Files, create_private, folder_of, open_reader, with_suffix};
 use crate::error::{failure, unavailable};
 use crate::{Options, journal};
 
@@ -37,12 +37,7 @@ pub fn restore(from: &Path, main: &Path) -> Result<(), StoreError> {
     let _lock = files.lock()?;
     let part = begin(from, &files.main)?;
     // What a store that was removed by hand has left behind would be taken for this one's.
-    for left in files.beside() {
-        match fs::remove_file(left) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unavailable(error)),
-            _ => {}
-        }
-    }
+    files.beside().iter().try_for_each(|left| remove(left))?;
     let copied = create_private(&part)
         .and_then(|()| copy_content(from, &part).map_err(unavailable))
         .and_then(|()| check(&part))
@@ -62,12 +57,15 @@ fn begin(from: &Path, to: &Path) -> Result<PathBuf, StoreError> {
     if exists(to)? {
         return Err(unavailable(format!("{} is there already", to.display())));
     }
-    let mut name = to.as_os_str().to_os_string();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    match fs::remove_file(&part) {
+    let part = with_suffix(to, ".part");
+    remove(&part).map(|()| part)
+}
+
+/// Removes a file, if it is there.
+fn remove(file: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unavailable(error)),
-        _ => Ok(part),
+        _ => Ok(()),
     }
 }
 
@@ -101,11 +99,10 @@ fn check(path: &Path) -> Result<Head, StoreError> {
 
 /// Brings the file to the disk and gives it its name.
 fn finish(part: &Path, to: &Path) -> Result<(), StoreError> {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let moved = File::open(part)
         .and_then(|file| file.sync_all())
         .and_then(|()| fs::rename(part, to))
-        .and_then(|()| File::open(folder))
+        .and_then(|()| File::open(folder_of(to)))
         .and_then(|folder| folder.sync_all());
     moved.map_err(unavailable)
 }

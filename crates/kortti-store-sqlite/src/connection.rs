@@ -58,39 +58,22 @@ impl Files {
         let (Some(stem), Some(name)) = (path.file_stem(), path.file_name()) else {
             return Err(StoreError::Invalid { reason: "the path of the database names no file" });
         };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = parent.unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unavailable)?;
         // An absolute path means the same file whatever becomes of the working directory, and is
         // never taken for one of SQLite's special names.
         let folder = folder.canonicalize().map_err(unavailable)?;
-        let beside = |name: &std::ffi::OsStr, suffix: &str| {
-            let mut name = name.to_os_string();
-            name.push(suffix);
-            folder.join(name)
-        };
-        Ok(Files {
-            main: folder.join(name),
-            snapshot: beside(stem, "-snapshot.db"),
-            lock: beside(name, "-lock"),
-        })
+        let main = folder.join(name);
+        let snapshot = with_suffix(&folder.join(stem), "-snapshot.db");
+        Ok(Files { lock: with_suffix(&main, "-lock"), main, snapshot })
     }
 
     /// What belongs to the main file and is worth nothing without it.
     pub(crate) fn beside(&self) -> [PathBuf; 5] {
-        let with = |path: &Path, suffix: &str| {
-            let mut name = path.as_os_str().to_os_string();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let snapshot = &self.snapshot;
-        [
-            with(&self.main, "-wal"),
-            with(&self.main, "-shm"),
-            snapshot.clone(),
-            with(snapshot, "-wal"),
-            with(snapshot, "-shm"),
-        ]
+        let Files { main, snapshot, .. } = self;
+        let logs = [main, snapshot].map(|file| ["-wal", "-shm"].map(|suffix| with_suffix(file, suffix)));
+        let [[main_log, main_index], [log, index]] = logs;
+        [main_log, main_index, snapshot.clone(), log, index]
     }
 
     /// Lets one opener at a time create, migrate or replace files. The lock goes with the returned file.
@@ -106,6 +89,18 @@ impl Files {
         file.lock().map_err(unavailable)?;
         Ok(file)
     }
+}
+
+/// The folder of a file.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The path with something behind the file's whole name.
+pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Opens the connection that writes the main file. Each commit is flushed before it returns.

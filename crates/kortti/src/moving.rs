@@ -1,9 +1,6 @@
 //! The commands that move a store: into another one, into a file and back.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use kortti_app::{Copied, copy_store, verify_journal};
 use kortti_store_sqlite::{Options, SqliteStore};
@@ -73,9 +70,7 @@ pub fn restore(options: &RestoreOptions) -> Result<(), Failure> {
     let main = config.location.file("restore")?;
     let what = format!("cannot restore {}", options.from.display());
     // Checked apart first, so that a store that does not hold is never in place.
-    open::folder_for(main).map_err(Failure::of(&what))?;
-    let folder = main.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let apart = tempfile::tempdir_in(folder).map_err(Failure::of(&what))?;
+    let apart = open::folder_for(main).and_then(tempfile::tempdir_in).map_err(Failure::of(&what))?;
     let trial = apart.path().join("kortti.db");
     kortti_store_sqlite::restore(&options.from, &trial).map_err(Failure::of(&what))?;
     let store = SqliteStore::open(&trial, Options::default()).map_err(Failure::of(&what))?;

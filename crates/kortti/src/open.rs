@@ -35,7 +35,7 @@ pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     let master = if ledger.state().key_count() == 0 {
         // An embedded store has made the folder for itself; one on a server has none.
         folder_for(&config.master_key).map_err(Failure::of("cannot make the master key's folder")).and_then(
-            |()| {
+            |_| {
                 MasterKey::load_or_create(&config.master_key)
                     .map_err(Failure::of("cannot make the master key"))
             },
@@ -48,13 +48,13 @@ pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
 }
 
-/// Makes the folder of a file, for its owner only, if it is missing.
+/// The folder of a file, which is made for its owner only if it is missing.
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn folder_for(file: &Path) -> std::io::Result<()> {
+pub fn folder_for(file: &Path) -> std::io::Result<&Path> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map(|()| folder)
 }
 
 /// A runtime for commands that run once.
