@@ -79,16 +79,19 @@ pub struct Embossing {
 }
 
 /// Why an embossing cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Encode, Decode)]
 pub enum EmbossingError {
     /// First and last name together do not fit on the line.
     #[error("firstName and lastName must together be at most 26 characters")]
+    #[n(0)]
     NamesTooLong,
     /// A character that the product's cards cannot show.
     #[error("has characters that cannot stand on a card of this product")]
+    #[n(1)]
     Character {
         /// The member that has it.
-        field: &'static str,
+        #[n(0)]
+        field: Box<str>,
     },
 }
 
@@ -103,7 +106,7 @@ impl Embossing {
             return Err(EmbossingError::NamesTooLong);
         }
         let strange = self.lines().find(|(_, line)| !alphabet.spells(line));
-        strange.map_or(Ok(()), |(field, _)| Err(EmbossingError::Character { field }))
+        strange.map_or(Ok(()), |(field, _)| Err(EmbossingError::Character { field: field.into() }))
     }
 
     /// These lines with those of `patch` in their place where it has any.

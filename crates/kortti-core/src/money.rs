@@ -21,26 +21,32 @@ pub struct Money {
 const DIGITS_MAX: usize = 18;
 
 /// A decimal number exactly as somebody wrote it, before anybody knows the currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Decimal {
+    #[n(0)]
     mantissa: i64,
+    #[n(1)]
     scale: u32,
 }
 
 /// Why a number is no amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Encode, Decode)]
 pub enum AmountError {
     /// Not a plain decimal number of at most eighteen digits.
     #[error("must be a plain decimal number of at most 18 digits")]
+    #[n(0)]
     NotDecimal,
     /// More decimals than the currency has.
     #[error("must have at most {allowed} decimals in this currency")]
+    #[n(1)]
     Precision {
         /// The currency's number of decimals.
+        #[n(0)]
         allowed: u8,
     },
     /// Too large to count in minor units.
     #[error("is too large")]
+    #[n(2)]
     TooLarge,
 }
 

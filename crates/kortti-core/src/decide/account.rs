@@ -1,3 +1,5 @@
+use minicbor::{Decode, Encode};
+
 use super::{Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, unused};
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
@@ -14,58 +16,81 @@ use crate::{
 };
 
 /// Open an account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct OpenAccount {
     /// The id it gets.
+    #[n(0)]
     pub id: AccountId,
     /// Who holds it.
+    #[n(1)]
     pub customer: CustomerId,
     /// Credit, prepaid or debit.
+    #[n(2)]
     pub template: AccountTemplate,
     /// The institution's number for it.
+    #[n(3)]
     pub number: Box<str>,
     /// Its currency.
+    #[n(4)]
     pub currency: Currency,
     /// The account product, if the request named one.
+    #[n(5)]
     pub product: Option<Box<str>>,
     /// What the holder may owe, in major units.
+    #[n(6)]
     pub credit_limit: Option<Decimal>,
     /// What is on it from the start, in minor units; only fixtures have that.
+    #[n(7)]
     pub balance: i64,
     /// The group it is put in.
+    #[n(8)]
     pub segment: Option<Segment>,
     /// The account above it.
+    #[n(9)]
     pub parent: Option<AccountId>,
     /// Where the days, weeks and months of its limits begin and end; UTC when absent.
+    #[n(10)]
     pub zone: Option<Zone>,
     /// Its encrypted part.
+    #[n(11)]
     pub personal: Sealed,
 }
 
 /// Update an account. What is absent stays.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct UpdateAccount {
     /// Which one.
+    #[n(0)]
     pub id: AccountId,
     /// Its kind, as the caller believes.
+    #[n(1)]
     pub template: AccountTemplate,
     /// A new holder.
+    #[n(2)]
     pub customer: Option<CustomerId>,
     /// A new status.
+    #[n(3)]
     pub status: Option<AccountStatus>,
     /// Why.
+    #[n(4)]
     pub reason: Option<Box<str>>,
     /// Under which heading it is closed, 1 to 5.
+    #[n(5)]
     pub closure_reason: Option<u8>,
     /// A new credit limit, in major units.
+    #[n(6)]
     pub credit_limit: Option<Decimal>,
     /// A new group.
+    #[n(7)]
     pub segment: Option<Segment>,
     /// A new account above it.
+    #[n(8)]
     pub parent: Option<AccountId>,
     /// Changes of its limits.
+    #[n(9)]
     pub limits: Vec<LimitRequest>,
     /// Its encrypted part, changed.
+    #[n(10)]
     pub personal: Option<PersonalUpdate>,
 }
 

@@ -1,3 +1,5 @@
+use minicbor::{Decode, Encode};
+
 use std::sync::Arc;
 
 use super::{Decision, Refusal, account::known_customer, unused};
@@ -18,41 +20,58 @@ use crate::{
 };
 
 /// Issue a card.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct IssueCard {
     /// The id it gets.
+    #[n(0)]
     pub id: CardId,
     /// Who holds it.
+    #[n(1)]
     pub customer: CustomerId,
     /// Which account it draws on.
+    #[n(2)]
     pub account: AccountId,
     /// Main or supplementary.
+    #[n(3)]
     pub role: CardRole,
     /// Of which product; it settles the template.
+    #[n(4)]
     pub product: ProductId,
     /// The first and last digits of its number.
+    #[n(5)]
     pub number: MaskedNumber,
     /// The keyed index of its number.
+    #[n(6)]
     pub pan_index: PanIndex,
     /// Its reference number.
+    #[n(7)]
     pub reference: ReferenceNumber,
     /// The last month in which it may be used; the product decides when absent.
+    #[n(8)]
     pub expiration: Option<YearMonth>,
     /// The group it is put in.
+    #[n(9)]
     pub segment: Option<Segment>,
     /// How its PIN comes about; generated when absent.
+    #[n(10)]
     pub pin_status: Option<PinStatus>,
     /// Its wallet artwork; the product's when absent.
+    #[n(11)]
     pub layout_code: Option<Box<str>>,
     /// When it closes by itself.
+    #[n(12)]
     pub closing: Option<Timestamp>,
     /// How the plastic is sent.
+    #[n(13)]
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
+    #[n(14)]
     pub pin_delivery: Option<DeliveryType>,
     /// Where and how it may be used.
+    #[n(15)]
     pub controls: Controls,
     /// Its encrypted part.
+    #[n(16)]
     pub personal: Sealed,
 }
 

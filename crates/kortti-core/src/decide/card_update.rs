@@ -1,3 +1,5 @@
+use minicbor::{Decode, Encode};
+
 use std::sync::Arc;
 
 use super::{Decision, PersonalUpdate, Refusal, account::known_customer, card::Link, jobs, push_change};
@@ -17,39 +19,55 @@ use crate::{
 };
 
 /// Update a card. What is absent stays.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct UpdateCard {
     /// Which one.
+    #[n(0)]
     pub id: CardId,
     /// By which template it was made, as the caller believes.
+    #[n(1)]
     pub template: Option<CardTemplate>,
     /// A new account.
+    #[n(2)]
     pub account: Option<AccountId>,
     /// A new holder.
+    #[n(3)]
     pub customer: Option<CustomerId>,
     /// A new status.
+    #[n(4)]
     pub status: Option<CardStatus>,
     /// Why.
+    #[n(5)]
     pub reason: Option<Box<str>>,
     /// A new group.
+    #[n(6)]
     pub segment: Option<Segment>,
     /// Changes of its limits.
+    #[n(7)]
     pub limits: Vec<LimitRequest>,
     /// How its PIN comes about.
+    #[n(8)]
     pub pin_status: Option<PinStatus>,
     /// A new wallet artwork.
+    #[n(9)]
     pub layout_code: Option<Box<str>>,
     /// A new time for its scheduled closing.
+    #[n(10)]
     pub closing: Option<Timestamp>,
     /// Blocks to put or lift.
+    #[n(11)]
     pub blocks: BlocksPatch,
     /// How the plastic is sent.
+    #[n(12)]
     pub card_delivery: Option<DeliveryType>,
     /// How the PIN is sent.
+    #[n(13)]
     pub pin_delivery: Option<DeliveryType>,
     /// Controls to put in place of its own.
+    #[n(14)]
     pub controls: Controls,
     /// Its encrypted part, changed.
+    #[n(15)]
     pub personal: Option<PersonalUpdate>,
 }
 
@@ -57,32 +75,42 @@ pub struct UpdateCard {
 pub type BlocksPatch = Vec<(Block, bool)>;
 
 /// A change of one limit as requested, before the currency is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct LimitRequest {
     /// Over which window.
+    #[n(0)]
     pub period: Period,
     /// Which uses.
+    #[n(1)]
     pub usage: UsageType,
     /// The new rule; none keeps the old one.
+    #[n(2)]
     pub rule: Option<RequestedRule>,
     /// Whether the used figures start again at zero.
+    #[n(3)]
     pub reset: bool,
     /// Which members of the request this is, as `usageLimits[0].values[1]`.
+    #[n(4)]
     pub field: Box<str>,
 }
 
 /// A rule with amounts in major units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum RequestedRule {
     /// Switched off.
+    #[n(0)]
     Off,
     /// Allowed within bounds; those that are absent do not limit.
+    #[n(1)]
     Within {
         /// The most for one use.
+        #[n(0)]
         single: Option<Decimal>,
         /// The most for the period.
+        #[n(1)]
         sum: Option<Decimal>,
         /// The most uses in the period.
+        #[n(2)]
         count: Option<u32>,
     },
 }

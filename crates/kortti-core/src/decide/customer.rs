@@ -1,3 +1,5 @@
+use minicbor::{Decode, Encode};
+
 use super::{Decision, PersonalUpdate, Refusal, unused};
 use crate::{
     customer::{Customer, CustomerKind},
@@ -8,32 +10,42 @@ use crate::{
 };
 
 /// Create a customer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct CreateCustomer {
     /// The id it gets.
+    #[n(0)]
     pub id: CustomerId,
     /// Person or company.
+    #[n(1)]
     pub kind: CustomerKind,
     /// The institution's number for it.
+    #[n(2)]
     pub number: Box<str>,
     /// The keyed index of its registration number.
+    #[n(3)]
     pub registration: BlindIndex,
     /// Its encrypted part.
+    #[n(4)]
     pub personal: Sealed,
 }
 
 /// Update a customer. What is absent stays.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct UpdateCustomer {
     /// Which one.
+    #[n(0)]
     pub id: CustomerId,
     /// Person or company, as the caller believes.
+    #[n(1)]
     pub kind: CustomerKind,
     /// A new number.
+    #[n(2)]
     pub number: Option<Box<str>>,
     /// The keyed index of a new registration number.
+    #[n(3)]
     pub registration: Option<BlindIndex>,
     /// Its encrypted part, changed.
+    #[n(4)]
     pub personal: Option<PersonalUpdate>,
 }
 

@@ -20,6 +20,8 @@ pub use refusal::Refusal;
 pub use setup::{AddClient, AddKey, DefineProduct};
 pub use transact::Transact;
 
+use minicbor::{Decode, Encode};
+
 use crate::{
     event::{Changed, Event},
     id::{ClientId, InstitutionId},
@@ -29,35 +31,48 @@ use crate::{
 };
 
 /// Something that somebody wants done.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub enum Command {
     /// Create a customer.
-    CreateCustomer(CreateCustomer),
+    #[n(0)]
+    CreateCustomer(#[n(0)] CreateCustomer),
     /// Update a customer.
-    UpdateCustomer(UpdateCustomer),
+    #[n(1)]
+    UpdateCustomer(#[n(0)] UpdateCustomer),
     /// Open an account.
-    OpenAccount(OpenAccount),
+    #[n(2)]
+    OpenAccount(#[n(0)] OpenAccount),
     /// Update an account.
-    UpdateAccount(UpdateAccount),
+    #[n(3)]
+    UpdateAccount(#[n(0)] UpdateAccount),
     /// Issue a card.
-    IssueCard(IssueCard),
+    #[n(4)]
+    IssueCard(#[n(0)] IssueCard),
     /// Update a card.
-    UpdateCard(UpdateCard),
+    #[n(5)]
+    UpdateCard(#[n(0)] UpdateCard),
     /// Define a card product.
-    DefineProduct(DefineProduct),
+    #[n(6)]
+    DefineProduct(#[n(0)] DefineProduct),
     /// Let a client in.
-    AddClient(AddClient),
+    #[n(7)]
+    AddClient(#[n(0)] AddClient),
     /// Withdraw a client's credentials.
-    RevokeClient(ClientId),
+    #[n(8)]
+    RevokeClient(#[n(0)] ClientId),
     /// Add a key to the key ring.
-    AddKey(AddKey),
+    #[n(9)]
+    AddKey(#[n(0)] AddKey),
     /// Let the sandbox's clock run ahead by so many milliseconds.
+    #[n(10)]
     MoveClock {
         /// How far ahead of the machine's clock.
+        #[n(0)]
         ahead_ms: i64,
     },
     /// Ask for money, hold, move or give it back.
-    Transact(Transact),
+    #[n(11)]
+    Transact(#[n(0)] Transact),
 }
 
 /// What a command comes to.
@@ -70,11 +85,13 @@ pub struct Decision {
 }
 
 /// A new version of a personal record, and the revision it was made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct PersonalUpdate {
     /// The revision that was read, changed and sealed again.
+    #[n(0)]
     pub based_on: u32,
     /// The result.
+    #[n(1)]
     pub sealed: Sealed,
 }
 

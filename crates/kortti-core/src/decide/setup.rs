@@ -1,3 +1,5 @@
+use minicbor::{Decode, Encode};
+
 use super::{Decision, Refusal, unused};
 use crate::{
     access::{Client, Scopes},
@@ -8,26 +10,31 @@ use crate::{
 };
 
 /// Define a card product, or define it anew.
-#[derive(Clone, Debug)]
-pub struct DefineProduct(pub Product);
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct DefineProduct(#[n(0)] pub Product);
 
 /// Let a client in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct AddClient {
     /// The id it gets.
+    #[n(0)]
     pub id: ClientId,
     /// Its name.
+    #[n(1)]
     pub name: Box<str>,
     /// What it may do.
+    #[n(2)]
     pub scopes: Scopes,
 }
 
 /// Add a key to the key ring.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Encode, Decode)]
 pub struct AddKey {
     /// The id it gets.
+    #[n(0)]
     pub id: KeyId,
     /// What it is for.
+    #[n(1)]
     pub purpose: KeyPurpose,
 }
 

@@ -10,6 +10,8 @@ mod follow;
 mod limits;
 mod post;
 
+use minicbor::{Decode, Encode};
+
 use std::sync::Arc;
 
 use super::{Decision, Refusal};
@@ -30,11 +32,13 @@ use crate::{
 const AMOUNT_MAX: i128 = 1_000_000_000_000_000;
 
 /// Ask for money, hold, move or give it back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Transact {
     /// What is asked.
+    #[n(0)]
     pub request: Request,
     /// By which a repetition of the message is recognised, and a reversal that came first.
+    #[n(1)]
     pub message: Option<IdempotencyKey>,
 }
 
