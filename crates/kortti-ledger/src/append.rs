@@ -5,6 +5,8 @@ use kortti_store::{Append, Cause, ColdWrite, Head, Record, Store, StoreError, St
 /// What a batch comes to on the disk.
 pub(crate) struct Write {
     pub stream: StreamId,
+    /// In which epoch the stream must still be.
+    pub epoch: u64,
     /// Where the stream must still end.
     pub expected: Head,
     /// Where it ends then.
@@ -19,8 +21,13 @@ impl Write {
         if self.records.is_empty() {
             return self.check_current(store);
         }
-        let append =
-            Append { stream: self.stream, expected: self.expected, records: &self.records, cold: &self.cold };
+        let append = Append {
+            stream: self.stream,
+            expected: self.expected,
+            epoch: self.epoch,
+            records: &self.records,
+            cold: &self.cold,
+        };
         let result = store.append(&append);
         metrics::counter!("kortti_commits_total").increment(1);
         metrics::counter!("kortti_journal_entries_total").increment(self.records.len() as u64);

@@ -123,6 +123,7 @@ fn copy_journal(
         }
     }
     progress(head.sequence);
+    let epoch = to.lease(stream).map_err(CopyError::Destination)?.epoch;
     while head.sequence < end {
         let left = usize::try_from(end - head.sequence).unwrap_or(CHUNK);
         let records = from.read(stream, head.sequence, left.min(CHUNK)).map_err(source)?;
@@ -134,7 +135,7 @@ fn copy_journal(
             journal::check_link(record, stream, head).map_err(CopyError::Source)?;
             head = Head { sequence: record.sequence, hash: record.hash };
         }
-        to.append(&Append { stream, expected, records: &records, cold: &[] })
+        to.append(&Append { stream, expected, epoch, records: &records, cold: &[] })
             .map_err(CopyError::Destination)?;
         progress(records.len() as u64);
     }
@@ -184,7 +185,8 @@ fn write_rows(to: &dyn Store, changes: &mut Vec<ColdWrite>) -> Result<(), CopyEr
     if !changes.is_empty() {
         let stream = StreamId(0);
         let expected = to.head(stream).map_err(CopyError::Destination)?;
-        to.append(&Append { stream, expected, records: &[], cold: changes })
+        let epoch = to.lease(stream).map_err(CopyError::Destination)?.epoch;
+        to.append(&Append { stream, expected, epoch, records: &[], cold: changes })
             .map_err(CopyError::Destination)?;
         changes.clear();
     }

@@ -51,6 +51,7 @@ impl Draft {
     pub fn take_write(&mut self, expected: Head) -> Write {
         Write {
             stream: self.chain.stream,
+            epoch: self.chain.epoch,
             expected,
             end: self.chain.head,
             records: std::mem::take(&mut self.records),

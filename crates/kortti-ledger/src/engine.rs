@@ -244,6 +244,7 @@ impl Engine {
         answered.reverse();
         self.answered.extend(answered);
         self.chain.head = head;
+        self.chain.epoch = self.store.lease(self.chain.stream)?.epoch;
         self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);

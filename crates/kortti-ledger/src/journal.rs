@@ -27,6 +27,8 @@ pub(crate) const BROKEN: &str = "does not carry the hash of the entry before it"
 pub(crate) struct Chain {
     pub head: Head,
     pub stream: StreamId,
+    /// The epoch in which it is written.
+    pub epoch: u64,
 }
 
 impl Chain {

@@ -155,7 +155,7 @@ impl Ledger {
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
             committed,
-            chain: Chain { head, stream: STREAM },
+            chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
             last_at,
             dirty,
             answered: state.answered_in_order(),

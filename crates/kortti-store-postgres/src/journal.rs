@@ -6,7 +6,8 @@
 //! processes. The statement compares the end as it was when the statement began, which may be before it got the lock.
 //! Whatever happened in between shows nevertheless: another append has taken the next sequence, and the journal's key
 //! refuses it a second time; and a wipe has put another row in the place of the one waited for, so that nothing is left
-//! to lock and nothing is written. An append without records has no sequence to be refused, so it locks in a statement
+//! to lock and nothing is written. The epoch alone stands in the row itself: who takes the stream over changes it under
+//! the same lock, and an append that waited for that compares the row anew. An append without records has no sequence to be refused, so it locks in a statement
 //! of its own and compares in the next.
 
 use std::pin::pin;
@@ -31,11 +32,12 @@ pub(crate) const READ: &str = "SELECT sequence, hash, entry FROM journal
 
 pub(crate) const LOCK: &str = "SELECT stream FROM stream WHERE stream = $1 FOR UPDATE";
 
-/// Appends to stream `$1` if it ends at sequence `$2` with hash `$3`; returns 1 when it did, and 0 when it wrote nothing.
+/// Appends to stream `$1` if it ends at sequence `$2` with hash `$3` and is in epoch `$10`; returns 1 when it did, and 0 when it wrote nothing.
 pub(crate) const APPEND: &str = "
     WITH fence AS (
         SELECT s.stream FROM stream AS s
         WHERE s.stream = $1
+          AND s.epoch = $10
           AND ($2::int8 = 0 OR EXISTS (
               SELECT 1 FROM journal WHERE stream = $1 AND sequence = $2::int8 AND hash = $3))
           AND NOT EXISTS (SELECT 1 FROM journal WHERE stream = $1 AND sequence = $2::int8 + 1)
@@ -104,6 +106,7 @@ pub(crate) enum Attempt {
 pub(crate) struct Batch<'a> {
     stream: i32,
     expected: Head,
+    epoch: i64,
     sequences: Vec<i64>,
     hashes: Vec<&'a [u8]>,
     entries: Vec<&'a [u8]>,
@@ -135,6 +138,7 @@ impl<'a> Batch<'a> {
         Ok(Batch {
             stream: number(append.stream),
             expected: append.expected,
+            epoch: signed(append.epoch),
             sequences,
             hashes,
             entries,
@@ -170,7 +174,7 @@ impl<'a> Batch<'a> {
         let (limit, client) = (connection.limit, &mut connection.client);
         let expected = signed(self.expected.sequence);
         let hash = self.expected.hash.as_slice();
-        let parameters: [&(dyn ToSql + Sync); 9] = [
+        let parameters: [&(dyn ToSql + Sync); 10] = [
             &self.stream,
             &expected,
             &hash,
@@ -180,6 +184,7 @@ impl<'a> Batch<'a> {
             &self.cold.put_kinds,
             &self.cold.put_ids,
             &self.cold.put_bodies,
+            &self.epoch,
         ];
         if !self.sequences.is_empty() && self.cold.gone_ids.is_empty() {
             if client.is_closed() {

@@ -18,6 +18,7 @@ mod cold;
 mod connect;
 mod error;
 mod journal;
+mod lease;
 mod migrations;
 mod options;
 mod retry;

@@ -144,6 +144,9 @@ async fn try_seed(client: &mut Client, streams: i32) -> Result<(), tokio_postgre
     if transaction.execute(one, &[&streams]).await? == 1 {
         let stream = "INSERT INTO stream (stream) SELECT generate_series(0, $1::int4 - 1)";
         transaction.execute(stream, &[&streams]).await?;
+        let lease = "INSERT INTO lease (stream, epoch, beat, holder)
+            SELECT stream, 0, 0, ''::bytea FROM stream";
+        transaction.execute(lease, &[]).await?;
         let snapshot = "INSERT INTO snapshot (stream, sequence, hash)
             SELECT stream, 0, ''::bytea FROM stream";
         transaction.execute(snapshot, &[]).await?;

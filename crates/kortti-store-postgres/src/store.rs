@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 
 use crate::connect::{Connector, before_commit};
 use crate::error::{Failure, Sort, unavailable};
@@ -14,7 +14,7 @@ use crate::retry::pause;
 use crate::runtime::Driver;
 use crate::session::{Pool, Session};
 use crate::snapshot::Snapshots;
-use crate::{cold, journal, migrations, wipe};
+use crate::{cold, journal, lease, migrations, wipe};
 
 /// How often a call is tried when others are in the way.
 const ATTEMPTS: u32 = 8;
@@ -59,6 +59,21 @@ impl PostgresStore {
         self.look_up(JOURNAL, |session| Box::pin(journal::head(session, stream))).await
     }
 
+    async fn lease_of(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        self.look_up(lease::LEASE, |session| Box::pin(lease::find(session, stream))).await
+    }
+
+    async fn replace(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        for attempt in 1..=ATTEMPTS {
+            match lease::attempt(&self.writers, stream, seen, next).await? {
+                lease::Attempt::Replaced => return Ok(true),
+                lease::Attempt::Refused => return Ok(false),
+                lease::Attempt::Conflict => pause(attempt).await,
+            }
+        }
+        Err(unavailable("others were in the way each time"))
+    }
+
     /// Looks something up in `table`, and again when others were in the way, which happens where isolation is strict.
     async fn look_up<T>(
         &self,
@@ -80,14 +95,15 @@ impl PostgresStore {
     }
 
     /// Tries until the batch is written, or the stream has been seen to end elsewhere, or others were in the way too often.
-    async fn write(&self, batch: &Batch<'_>, stream: StreamId, expected: Head) -> Result<(), StoreError> {
+    async fn write(&self, batch: &Batch<'_>, append: &Append<'_>) -> Result<(), StoreError> {
         for attempt in 1..=ATTEMPTS {
             match batch.attempt(&self.writers).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::Refused => {
-                    let actual = self.head_of(stream).await?;
+                    let actual = self.head_of(append.stream).await?;
                     // It may stand there again: a wipe was finished while the append waited for it.
-                    if actual != expected {
+                    if actual != append.expected || self.lease_of(append.stream).await?.epoch != append.epoch
+                    {
                         return Err(StoreError::Moved { actual: actual.sequence });
                     }
                 }
@@ -122,7 +138,7 @@ impl Store for PostgresStore {
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
         self.check(append.stream)?;
         let batch = Batch::of(append)?;
-        self.driver.wait(self.write(&batch, append.stream, append.expected))
+        self.driver.wait(self.write(&batch, append))
     }
 
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -172,6 +188,17 @@ impl Store for PostgresStore {
     fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError> {
         self.check(stream)?;
         self.snapshots.clear(&self.driver, stream)
+    }
+
+    fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        self.check(stream)?;
+        self.driver.wait(self.lease_of(stream))
+    }
+
+    fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        self.check(stream)?;
+        next.check_after(seen)?;
+        self.driver.wait(self.replace(stream, seen, next))
     }
 
     fn wipe(&self) -> Result<(), StoreError> {

@@ -18,13 +18,13 @@ const ATTEMPTS: u32 = 5;
 const STEPS: [&str; 6] = [
     "UPDATE snapshot SET sequence = 0, hash = ''",
     "DELETE FROM stream",
-    "INSERT INTO stream (stream) SELECT generate_series(0, streams - 1) FROM installation",
+    "INSERT INTO stream (stream, epoch) SELECT stream, epoch FROM lease",
     "DELETE FROM journal",
     "DELETE FROM cold",
     "DELETE FROM snapshot_row",
 ];
 
-/// Deletes journal, cold rows and snapshots of all streams.
+/// Deletes journal, cold rows and snapshots of all streams; who holds them stays.
 pub(crate) async fn wipe(connector: &Connector) -> Result<(), StoreError> {
     let mut attempt = 0;
     loop {

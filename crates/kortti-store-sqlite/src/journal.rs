@@ -6,6 +6,7 @@ use kortti_store::{Append, ColdTable, ColdWrite, Head, Record, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::{corrupt, failure_at, write_failure_at};
+use crate::lease;
 
 const JOURNAL: &str = "journal";
 
@@ -55,7 +56,7 @@ pub(crate) fn read(connection: &Connection, after: u64, limit: usize) -> Result<
 /// that has taken the write lock, so that the head it compares is the head it adds to.
 pub(crate) fn append(connection: &Connection, append: &Append<'_>) -> Result<(), StoreError> {
     let actual = head(connection)?;
-    if actual != append.expected {
+    if actual != append.expected || lease::find(connection)?.epoch != append.epoch {
         return Err(StoreError::Moved { actual: actual.sequence });
     }
     let mut insert = connection

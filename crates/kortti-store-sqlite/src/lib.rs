@@ -12,6 +12,7 @@ mod checkpoint;
 mod connection;
 mod error;
 mod journal;
+mod lease;
 mod migrations;
 mod readers;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 use parking_lot::Mutex;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -10,7 +10,7 @@ use crate::connection::{Files, Options, open_writer};
 use crate::error::{commit_failure, failure, write_failure_at};
 use crate::readers::Readers;
 use crate::snapshot::Snapshot;
-use crate::{journal, migrations};
+use crate::{journal, lease, migrations};
 
 /// The one stream of the embedded store.
 const ONLY: StreamId = StreamId(0);
@@ -116,6 +116,17 @@ impl Store for SqliteStore {
         self.snapshot.clear()
     }
 
+    fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        check(stream)?;
+        self.readers.with(lease::find)
+    }
+
+    fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        check(stream)?;
+        next.check_after(seen)?;
+        self.writer.lock().commit(|connection| lease::replace(connection, seen, next))
+    }
+
     fn wipe(&self) -> Result<(), StoreError> {
         // The snapshot goes first: a crash in between leaves a store that is whole without it.
         self.snapshot.clear()?;
@@ -132,7 +143,10 @@ struct Writer {
 
 impl Writer {
     /// Runs `work` in a transaction that takes the write lock at once, and commits it durably.
-    fn commit(&mut self, work: impl FnOnce(&Connection) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn commit<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.failed {
             return Err(StoreError::Fatal { source: "an earlier flush has failed".into() });
         }
@@ -141,16 +155,17 @@ impl Writer {
         outcome
     }
 
-    fn try_commit(
+    fn try_commit<T>(
         &mut self,
-        work: impl FnOnce(&Connection) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| write_failure_at(error, "journal", 0))?;
-        work(&transaction)?;
-        transaction.commit().map_err(commit_failure)
+        let done = work(&transaction)?;
+        transaction.commit().map_err(commit_failure)?;
+        Ok(done)
     }
 }
 

@@ -33,6 +33,32 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
+/// Who answers for a stream. It is a hint for those who want to be answered soon; what keeps a journal right is what an
+/// append compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// How often the stream has changed hands; 0 when nobody has taken it yet.
+    pub epoch: u64,
+    /// How many signs of life its holder has given.
+    pub beat: u64,
+    /// What the holder says of itself, such as where it can be reached; empty when nobody holds the stream.
+    pub holder: Vec<u8>,
+}
+
+impl Lease {
+    /// The lease of a stream that nobody has taken yet.
+    pub const FREE: Lease = Lease { epoch: 0, beat: 0, holder: Vec::new() };
+
+    /// Refuses a lease that does not follow on `seen`; for implementations of the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`].
+    pub fn check_after(&self, seen: &Lease) -> Result<(), StoreError> {
+        let follows = self.epoch >= seen.epoch && self.epoch.max(self.beat) <= i64::MAX.cast_unsigned();
+        if follows { Ok(()) } else { Err(StoreError::Invalid { reason: "epochs of a lease only grow" }) }
+    }
+}
+
 /// The tables of rows that are looked up when needed rather than held in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ColdTable {
@@ -101,6 +127,8 @@ pub struct Append<'a> {
     /// Where the stream must still end. The hash is compared too: another process may have started the journal over and
     /// written just as many records since.
     pub expected: Head,
+    /// The epoch that the stream's lease must still be in: whoever lost the stream to another cannot write any more.
+    pub epoch: u64,
     /// The records, numbered on from `expected` without a gap; may be empty.
     pub records: &'a [Record],
     /// The cold rows, applied in order; may be empty.
@@ -132,8 +160,8 @@ pub trait Store: Send + Sync {
     /// Appends in one durable transaction: when this returns `Ok`, records and cold rows are on the disk.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] when the stream does not end at `expected`; [`StoreError::Invalid`] when
-    /// the records are not numbered on from there. After any error but `Unknown` and `Fatal` nothing
+    /// [`StoreError::Moved`] when the stream does not end at `expected`, or its lease is not in `epoch`;
+    /// [`StoreError::Invalid`] when the records are not numbered on from there. After any error but `Unknown` and `Fatal` nothing
     /// of the append, neither record nor cold row, has happened.
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError>;
 
@@ -184,7 +212,17 @@ pub trait Store: Send + Sync {
     /// Throws the stream's snapshot away.
     fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError>;
 
-    /// Deletes everything: journal, cold rows and snapshots of all streams. A crash in the middle
+    /// The stream's lease, as of the last change.
+    fn lease(&self, stream: StreamId) -> Result<Lease, StoreError>;
+
+    /// Puts `next` in the place of the stream's lease if that is still `seen`, durably; false when it is not. An append in an
+    /// earlier epoch than `next`'s succeeds before this returns or never.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when `next` is in an epoch before that of `seen`.
+    fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError>;
+
+    /// Deletes everything: journal, cold rows and snapshots of all streams; leases stay. A crash in the middle
     /// leaves the store empty or whole. Whoever keeps state read from this store must drop it.
     fn wipe(&self) -> Result<(), StoreError>;
 }

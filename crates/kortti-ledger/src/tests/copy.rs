@@ -71,7 +71,9 @@ async fn copy_begun_before_goes_on_and_leaves_nothing_that_the_source_has_not() 
         put(ColdTable::CardPan, 3004, b"x"),
         put(ColdTable::Key, i64::MAX, b"x"),
     ];
-    store.append(&kortti_store::Append { stream: STREAM, expected: head, records: &[], cold: &odd }).unwrap();
+    store
+        .append(&kortti_store::Append { stream: STREAM, expected: head, epoch: 0, records: &[], cold: &odd })
+        .unwrap();
     let ledger = from.ledger();
     ledger.submit(OURS, origin(), card(3010), row(3010, b"later")).await.unwrap();
     ledger.stop();
@@ -116,7 +118,13 @@ async fn source_that_is_written_meanwhile_is_followed_and_given_up_if_it_never_r
         let head = overtaking.head(STREAM).unwrap();
         let odd = [put(ColdTable::Key, 77, b"new")];
         overtaking
-            .append(&kortti_store::Append { stream: STREAM, expected: head, records: &[], cold: &odd })
+            .append(&kortti_store::Append {
+                stream: STREAM,
+                expected: head,
+                epoch: 0,
+                records: &[],
+                cold: &odd,
+            })
             .unwrap();
         store.append(append)
     });

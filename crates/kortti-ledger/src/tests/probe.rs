@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 use parking_lot::Mutex;
 
 type AppendHook = Box<dyn FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send>;
@@ -189,6 +189,12 @@ impl Store for Probe {
     }
     fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError> {
         self.inner.clear_snapshot(stream)
+    }
+    fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        self.inner.lease(stream)
+    }
+    fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        self.inner.replace_lease(stream, seen, next)
     }
     fn wipe(&self) -> Result<(), StoreError> {
         self.inner.wipe()

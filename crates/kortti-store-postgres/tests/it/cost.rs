@@ -36,7 +36,9 @@ fn measure(store: &dyn Store, count: u64) -> String {
                 .map(|sequence| Record { sequence, hash: [sequence as u8; 32], bytes: vec![7; 400] })
                 .collect();
             let start = Instant::now();
-            store.append(&Append { stream: STREAM, expected: end, records: &records, cold: &[] }).unwrap();
+            store
+                .append(&Append { stream: STREAM, expected: end, epoch: 0, records: &records, cold: &[] })
+                .unwrap();
             let took = start.elapsed().as_micros();
             end = Head { sequence: end.sequence + count, hash: records[records.len() - 1].hash };
             took

@@ -40,7 +40,7 @@ fn append_that_is_never_answered_is_unknown_in_time() {
 fn transaction_that_is_cut_off_before_its_commit_is_unavailable() {
     let (place, proxy, store) = behind_a_proxy();
     let gone = [ColdWrite { table: ColdTable::CardPan, id: 1, body: None }];
-    let erase = Append { stream: STREAM, expected: end_at(1), records: &[], cold: &gone };
+    let erase = Append { stream: STREAM, expected: end_at(1), epoch: 0, records: &[], cold: &gone };
     for fate in [Fate::RequestIsCut, Fate::AnswerIsCut, Fate::AnswerIsSwallowed] {
         proxy.choose(fate);
         assert!(matches!(store.append(&erase), Err(StoreError::Unavailable { .. })));

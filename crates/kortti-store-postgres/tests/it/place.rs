@@ -105,7 +105,7 @@ pub fn append_to(store: &dyn Store, stream: StreamId, sequence: u64, size: usize
     let cold = [ColdWrite { table: ColdTable::CardPan, id: sequence as i64, body: Some(vec![1; size]) }];
     let hash = [sequence as u8; 32];
     let records = [Record { sequence, hash, bytes: vec![sequence as u8; size] }];
-    store.append(&Append { stream, expected: end_at(sequence - 1), records: &records, cold: &cold })
+    store.append(&Append { stream, expected: end_at(sequence - 1), epoch: 0, records: &records, cold: &cold })
 }
 
 /// The end of a stream of `sequence` records made by [`append_one`].

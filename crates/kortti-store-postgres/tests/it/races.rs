@@ -42,7 +42,7 @@ fn cold_rows_alone_are_not_written_behind_an_append_that_was_waited_for() {
         let store = place.store();
         append_one(&store, 1, 10).unwrap();
         let cold = [ColdWrite { table: ColdTable::Key, id: 1, body: Some(b"late".to_vec()) }];
-        let late = Append { stream: STREAM, expected: end_at(1), records: &[], cold: &cold };
+        let late = Append { stream: STREAM, expected: end_at(1), epoch: 0, records: &[], cold: &cold };
         // Somebody holds the lock, appends record 2, and lets go while the other waits.
         let refused = while_locked(
             &place,

@@ -6,7 +6,7 @@ use kortti_store_postgres::{Options, PostgresStore, migrate};
 use crate::place::{Place, append_one, append_to, head};
 
 /// The newest schema that this program knows.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 #[test]
 fn migrating_twice_changes_nothing_the_second_time() {
@@ -28,10 +28,21 @@ fn database_that_was_not_migrated_is_refused_and_left_alone() {
 #[test]
 fn migration_that_was_cut_off_is_finished_by_the_next() {
     let place = Place::new();
-    place.sql("DELETE FROM installation; DELETE FROM stream; DELETE FROM snapshot");
+    place.sql("DELETE FROM installation; DELETE FROM stream; DELETE FROM snapshot; DELETE FROM lease");
     assert!(matches!(place.try_open(), Err(StoreError::Schema { found: 0, known: NEWEST })));
     migrate(&place.url(), Options::default()).unwrap();
     append_one(&place.store(), 1, 10).unwrap();
+}
+
+#[test]
+fn store_of_the_first_schema_is_brought_to_this_one_with_all_it_has() {
+    let place = Place::new();
+    append_one(&place.store(), 1, 10).unwrap();
+    place.sql("DROP TABLE lease; ALTER TABLE stream DROP COLUMN epoch");
+    place.sql("DELETE FROM refinery_schema_history WHERE version > 1");
+    assert!(matches!(place.try_open(), Err(StoreError::Schema { found: 1, known: NEWEST })));
+    assert_eq!(migrate(&place.url(), Options::default()).unwrap(), Migrated { from: 1, to: NEWEST });
+    append_one(&place.store(), 2, 10).unwrap();
 }
 
 #[test]
@@ -50,7 +61,7 @@ fn newer_schema_is_refused_and_left_alone() {
 fn history_of_another_program_is_refused() {
     for foreign in ["checksum = 'no number'", "name = 'users'", "version = -1"] {
         let place = Place::new();
-        place.sql(&format!("UPDATE refinery_schema_history SET {foreign}"));
+        place.sql(&format!("UPDATE refinery_schema_history SET {foreign} WHERE version = 1"));
         assert!(matches!(place.try_open(), Err(StoreError::Schema { .. })));
         let migrated = migrate(&place.url(), Options::default());
         assert!(matches!(migrated, Err(StoreError::Schema { .. })));

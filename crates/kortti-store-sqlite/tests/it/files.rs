@@ -84,6 +84,7 @@ fn body_of_a_destroyed_key_is_overwritten_in_the_file() {
         let append = kortti_store::Append {
             stream: STREAM,
             expected: kortti_store::Head::EMPTY,
+            epoch: 0,
             records: &[],
             cold: &[cold],
         };

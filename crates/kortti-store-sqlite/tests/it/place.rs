@@ -72,7 +72,7 @@ pub fn append_one(store: &dyn Store, sequence: u64, size: usize) -> Result<(), S
         0 => Head::EMPTY,
         before => Head { sequence: before, hash: [before as u8; 32] },
     };
-    store.append(&Append { stream: STREAM, expected, records: &records, cold: &cold })
+    store.append(&Append { stream: STREAM, expected, epoch: 0, records: &records, cold: &cold })
 }
 
 pub fn head(store: &dyn Store) -> u64 {

@@ -67,7 +67,7 @@ pub fn append_after_another_history_changes_nothing(fixture: &dyn Fixture) {
     append(&*other, 0, &records(1, 3, 2), &[]).unwrap();
 
     let cold = [put(ColdTable::CardPan, 1, b"late")];
-    let late = Append { stream: STREAM, expected: known, records: &records(4, 1, 1), cold: &cold };
+    let late = Append { stream: STREAM, expected: known, epoch: 0, records: &records(4, 1, 1), cold: &cold };
     assert_moved(one.append(&late), 3);
     assert_eq!(one.read(STREAM, 0, 10).unwrap(), records(1, 3, 2));
     assert_eq!(one.cold(ColdTable::CardPan, 1).unwrap(), None);
@@ -153,7 +153,13 @@ pub fn unknown_stream_is_refused(fixture: &dyn Fixture) {
     assert_invalid(store.head(stream));
     assert_invalid(store.read(stream, 0, 1));
     let records = records(1, 1, 0);
-    assert_invalid(store.append(&Append { stream, expected: Head::EMPTY, records: &records, cold: &[] }));
+    assert_invalid(store.append(&Append {
+        stream,
+        expected: Head::EMPTY,
+        epoch: 0,
+        records: &records,
+        cold: &[],
+    }));
     assert_invalid(store.read_snapshot(stream, &mut |_| ()));
     assert_invalid(store.write_snapshot(stream, 1, &mut std::iter::empty()));
     assert_invalid(store.clear_snapshot(stream));

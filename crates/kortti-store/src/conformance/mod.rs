@@ -11,6 +11,7 @@
 pub mod cold;
 pub mod concurrency;
 pub mod journal;
+pub mod lease;
 pub mod snapshot;
 
 use crate::{Append, ColdTable, ColdWrite, Head, Record, Store, StoreError, StreamId};
@@ -48,6 +49,12 @@ macro_rules! store_conformance {
             journal::second_handle_sees_every_commit,
             journal::unknown_stream_is_refused,
             journal::wiped_store_is_empty_and_usable,
+            lease::append_of_another_epoch_changes_nothing,
+            lease::cold_rows_of_another_epoch_are_not_written,
+            lease::fresh_lease_is_free,
+            lease::lease_is_replaced_only_as_it_was_seen,
+            lease::racing_takers_take_each_epoch_once,
+            lease::wiped_store_keeps_its_lease,
             snapshot::absent_snapshot_reads_as_zero,
             snapshot::appends_go_on_while_a_snapshot_is_read,
             snapshot::appends_go_on_while_a_snapshot_is_written,
@@ -103,7 +110,7 @@ fn append(
     // A hash that belongs to no record goes with a sequence that is not the end.
     let end = head(store);
     let expected = if end.sequence == expected { end } else { Head { sequence: expected, hash: [0xee; 32] } };
-    store.append(&Append { stream: STREAM, expected, records, cold })
+    store.append(&Append { stream: STREAM, expected, epoch: 0, records, cold })
 }
 
 /// Appends `count` records behind `expected`.
