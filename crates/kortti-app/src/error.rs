@@ -41,7 +41,7 @@ impl From<LedgerError> for AppError {
     fn from(error: LedgerError) -> Self {
         match error {
             LedgerError::Refused(refusal) => Self::Refused(refusal),
-            LedgerError::Unavailable | LedgerError::Stopped => Self::Unavailable,
+            LedgerError::Unavailable | LedgerError::Stopped | LedgerError::Elsewhere => Self::Unavailable,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use kortti_core::time::Timestamp;
+use minicbor::{Decode, Encode};
 
 /// A clock.
 #[derive(Debug)]
@@ -15,15 +16,18 @@ pub struct Clock {
 }
 
 /// How the clock is moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum ClockMove {
     /// Forward by so many milliseconds.
+    #[n(0)]
     By {
         /// How many.
+        #[n(0)]
         ms: i64,
     },
     /// Forward to an instant.
-    To(Timestamp),
+    #[n(1)]
+    To(#[n(0)] Timestamp),
 }
 
 #[derive(Debug)]

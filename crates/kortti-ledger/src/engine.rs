@@ -26,6 +26,7 @@ use crate::{
     segments::Segments,
     snapshot::Dirty,
     snapshotter::Snapshotter,
+    tenure::Entered,
 };
 
 /// How many commands one commit takes at most.
@@ -38,9 +39,24 @@ const TICK: Duration = Duration::from_millis(250);
 /// What the engine can be asked.
 pub(crate) enum Message {
     Submit(Box<Submission>),
-    Advance { by: ClockMove, origin: Origin, reply: Reply<Timestamp> },
-    CatchUp { reply: Reply<()> },
-    Wipe { reply: Reply<()> },
+    Advance {
+        by: ClockMove,
+        origin: Origin,
+        reply: Reply<Timestamp>,
+    },
+    CatchUp {
+        reply: Reply<()>,
+    },
+    Wipe {
+        reply: Reply<()>,
+    },
+    /// This process has taken the stream: decide, in this epoch.
+    Enter {
+        epoch: u64,
+        reply: Entered,
+    },
+    /// Another process has the stream: follow it, and decide nothing.
+    Follow,
     Stop,
 }
 
@@ -55,6 +71,17 @@ pub(crate) struct Submission {
     pub reply: Reply<Outcome>,
 }
 
+/// What part an engine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It decides, and takes others that write for rare guests.
+    Alone,
+    /// It decides as long as its process holds the stream.
+    Leader,
+    /// It follows what another process writes.
+    Follower,
+}
+
 pub(crate) struct Engine {
     pub store: Arc<dyn Store>,
     pub state: Arc<HotState>,
@@ -67,6 +94,7 @@ pub(crate) struct Engine {
     pub snapshotter: Snapshotter,
     /// Writes while the engine decides; started when it is first needed.
     pub writer: Option<Writer>,
+    pub role: Role,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
 }
@@ -88,21 +116,30 @@ impl Engine {
                     Message::Submit(submission) => {
                         let mut batch = vec![*submission];
                         next = gather(messages, &mut batch);
-                        if batch.len() > FEW && next.is_none() && !self.is_due() {
+                        if self.role == Role::Follower {
+                            refuse(batch);
+                        } else if batch.len() > FEW && next.is_none() && !self.is_due() {
                             next = self.stream(batch, messages);
                         } else {
                             self.commit(batch);
                         }
                     }
                     Message::Advance { by, origin, reply } => {
-                        let _ = reply.send(self.advance(by, &origin));
+                        let _ = reply.send(self.deciding().and_then(|()| self.advance(by, &origin)));
                     }
                     Message::CatchUp { reply } => {
-                        let _ = reply.send(self.catch_up());
+                        let mut waiting = vec![reply];
+                        next = gather_readers(messages, &mut waiting);
+                        let caught_up = self.catch_up();
+                        waiting.into_iter().for_each(|reply| drop(reply.send(caught_up.clone())));
                     }
                     Message::Wipe { reply } => {
-                        let _ = reply.send(self.wipe());
+                        let _ = reply.send(self.deciding().and_then(|()| self.wipe()));
                     }
+                    Message::Enter { epoch, reply } => {
+                        let _ = reply.send(self.enter(epoch));
+                    }
+                    Message::Follow => self.role = Role::Follower,
                     Message::Stop => return self.stop(),
                 }
             }
@@ -111,12 +148,29 @@ impl Engine {
     }
 
     pub fn consider_snapshot(&mut self) {
-        self.snapshotter.consider(&self.state, self.chain.head.sequence, &mut self.dirty);
+        let sequence = self.chain.head.sequence;
+        match self.role {
+            Role::Follower => self.snapshotter.pass(sequence, &mut self.dirty),
+            _ => self.snapshotter.consider(&self.state, sequence, &mut self.dirty),
+        }
+    }
+
+    /// Refuses where another process decides.
+    fn deciding(&self) -> Result<(), LedgerError> {
+        if self.role == Role::Follower { Err(LedgerError::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Begins to decide, on all that has been decided before.
+    fn enter(&mut self, epoch: u64) -> Result<(), LedgerError> {
+        self.catch_up()?;
+        self.chain.epoch = epoch;
+        self.role = Role::Leader;
+        Ok(())
     }
 
     /// How long to wait for a message before something else needs doing.
     fn patience(&self) -> Duration {
-        if self.stalled {
+        if self.stalled || self.role == Role::Follower {
             return TICK;
         }
         let now = self.clock.now();
@@ -137,7 +191,11 @@ impl Engine {
 
     fn idle(&mut self) {
         if self.next_due().is_some_and(|at| at <= self.clock.now()) {
-            self.commit(Vec::new());
+            match self.role {
+                // What leaves the rolling window leaves it everywhere; what else is due is done once, by whoever decides.
+                Role::Follower => drop(self.attempt(&[], &[], self.clock.now())),
+                _ => self.commit(Vec::new()),
+            }
         }
         match self.store.head(self.chain.stream) {
             Ok(head) if head != self.chain.head => drop(self.catch_up()),
@@ -151,6 +209,9 @@ impl Engine {
         metrics::histogram!("kortti_batch_commands").record(submissions.len() as f64);
         let mut overdue = true;
         let outcomes = loop {
+            if let Err(error) = self.deciding() {
+                break submissions.iter().map(|_| Err(error.clone())).collect();
+            }
             let now = self.clock.now().max(self.last_at);
             let due = self.state.due_by(now, BATCH);
             // All that is due comes first: what is decided now must not stand on money that should have been released.
@@ -230,13 +291,37 @@ impl Engine {
     }
 
     fn follow(&mut self) -> Result<(), JournalError> {
-        if !self.is_continued()? {
+        // Who decides must notice that it does so no longer.
+        if self.role != Role::Follower {
+            let epoch = self.store.lease(self.chain.stream)?.epoch;
+            self.role = if self.role == Role::Leader && epoch != self.chain.epoch {
+                Role::Follower
+            } else {
+                self.role
+            };
+            self.chain.epoch = epoch;
+        }
+        let (stream, head) = (self.chain.stream, self.chain.head);
+        // One entry more than needed: after a wipe by another process the journal does not go through it any more.
+        let overlap = head.sequence.min(1);
+        let mut records = self.store.read(stream, head.sequence - overlap, journal::CHUNK)?;
+        let known = records.first().filter(|_| overlap == 1).map(|record| record.hash);
+        if overlap == 1 && known != Some(head.hash) {
             tracing::warn!("another process has started the journal over; it is read from its beginning");
             self.forget();
+            records = self.store.read(stream, 0, journal::CHUNK)?;
+        } else {
+            records.drain(..known.iter().len());
         }
         let known = self.dirty.answered.len();
-        let (head, last_at) =
-            journal::follow(&*self.store, self.chain.stream, self.chain.head, &self.state, &mut self.dirty)?;
+        let (head, last_at) = journal::follow_from(
+            &*self.store,
+            stream,
+            self.chain.head,
+            records,
+            &self.state,
+            &mut self.dirty,
+        )?;
         let mut answered: Vec<_> = {
             let all = &self.dirty.answered;
             all.iter().rev().take(all.len() - known).copied().collect()
@@ -244,18 +329,10 @@ impl Engine {
         answered.reverse();
         self.answered.extend(answered);
         self.chain.head = head;
-        self.chain.epoch = self.store.lease(self.chain.stream)?.epoch;
         self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
         Ok(())
-    }
-
-    /// Whether the journal still goes through the place this process has followed it to; not after a wipe by another process.
-    fn is_continued(&self) -> Result<bool, StoreError> {
-        let Some(before) = self.chain.head.sequence.checked_sub(1) else { return Ok(true) };
-        let records = self.store.read(self.chain.stream, before, 1)?;
-        Ok(records.first().is_some_and(|record| record.hash == self.chain.head.hash))
     }
 
     /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands there.
@@ -339,8 +416,17 @@ impl Engine {
     }
 
     fn stop(mut self) {
-        self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty);
+        match self.role {
+            Role::Follower => self.snapshotter.finish(),
+            _ => self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty),
+        }
     }
+}
+
+/// Tells each who asked that another process decides.
+fn refuse(submissions: Vec<Submission>) {
+    let outcomes = submissions.iter().map(|_| Err(LedgerError::Elsewhere)).collect();
+    answer(submissions, outcomes);
 }
 
 /// Tells each who asked what came of it.
@@ -360,4 +446,16 @@ fn gather(messages: &Receiver<Message>, batch: &mut Vec<Submission>) -> Option<M
         }
     }
     None
+}
+
+/// Takes the others who want to read what is on the disk now; they are served by one look. Returns the first message of
+/// another kind.
+fn gather_readers(messages: &Receiver<Message>, waiting: &mut Vec<Reply<()>>) -> Option<Message> {
+    loop {
+        match messages.try_recv() {
+            Ok(Message::CatchUp { reply }) => waiting.push(reply),
+            Ok(other) => return Some(other),
+            Err(_) => return None,
+        }
+    }
 }

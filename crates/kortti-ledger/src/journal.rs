@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How many entries are read at once.
-const CHUNK: usize = 4096;
+pub(crate) const CHUNK: usize = 4096;
 /// Said of an entry that does not follow the one before it.
 pub(crate) const BROKEN: &str = "does not carry the hash of the entry before it";
 
@@ -98,13 +98,27 @@ impl JournalError {
 pub(crate) fn follow(
     store: &dyn Store,
     stream: StreamId,
+    head: Head,
+    state: &HotState,
+    dirty: &mut Dirty,
+) -> Result<(Head, Option<Timestamp>), JournalError> {
+    let records = store.read(stream, head.sequence, CHUNK)?;
+    follow_from(store, stream, head, records, state, dirty)
+}
+
+/// The same, where the first records behind `head` have been read already.
+pub(crate) fn follow_from(
+    store: &dyn Store,
+    stream: StreamId,
     mut head: Head,
+    mut records: Vec<Record>,
     state: &HotState,
     dirty: &mut Dirty,
 ) -> Result<(Head, Option<Timestamp>), JournalError> {
     let mut last_at = None;
     loop {
-        let records = store.read(stream, head.sequence, CHUNK)?;
+        // One less than all there could be may be missing: the first was known.
+        let more = records.len() + 1 >= CHUNK;
         let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
             let entry =
@@ -117,9 +131,10 @@ pub(crate) fn follow(
             head = Head { sequence: record.sequence, hash: record.hash };
         }
         batch.into_changes().merge_into(state, dirty);
-        if records.len() < CHUNK {
+        if !more {
             return Ok((head, last_at));
         }
+        records = store.read(stream, head.sequence, CHUNK)?;
     }
 }
 

@@ -11,6 +11,7 @@ mod copy;
 mod draft;
 mod engine;
 mod few;
+mod handover;
 mod hot;
 mod ids;
 mod index;
@@ -22,8 +23,10 @@ mod recall;
 mod replay;
 mod segments;
 mod sharded;
+mod share;
 mod snapshot;
 mod snapshotter;
+mod tenure;
 mod transactions;
 mod verify;
 
@@ -51,17 +54,21 @@ use kortti_core::{
     view::View,
 };
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
+use minicbor::{Decode, Encode};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
 pub use replay::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
 pub use segments::Segments;
 pub use sharded::Sharded;
+pub use share::{AskError, Asked, Peers};
 use tokio::sync::{oneshot, watch};
 pub use verify::{Verified, verify_journal};
 
 use crate::{
-    engine::{Engine, Message, Reply, Submission},
+    engine::{Engine, Message, Reply, Role},
+    handover::{Ask, Done},
     journal::Chain,
+    share::Share,
     snapshot::Dirty,
     snapshotter::Snapshotter,
 };
@@ -72,28 +79,36 @@ pub const STREAM: StreamId = StreamId(0);
 const QUEUE: usize = 16_384;
 
 /// What a command came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Outcome {
     /// The id of the thing that was created or updated.
+    #[n(0)]
     pub id: i64,
     /// The first journal entry that tells of the command; the last one there is when it changed nothing.
+    #[n(1)]
     pub sequence: u64,
     /// The command is a repetition; this is what was answered the first time, and nothing has changed now.
+    #[n(2)]
     pub repeated: bool,
     /// The transaction, if the command made one just now.
+    #[n(3)]
     pub transaction: Option<Box<Recorded>>,
 }
 
 /// A transaction as it stands in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Recorded {
     /// Its id.
+    #[n(0)]
     pub id: TransactionId,
     /// When it happened.
+    #[n(1)]
     pub at: Timestamp,
     /// Of which institution it is.
+    #[n(2)]
     pub institution: Option<InstitutionId>,
     /// The transaction.
+    #[n(3)]
     pub transaction: Transaction,
 }
 
@@ -107,17 +122,28 @@ impl Recorded {
 }
 
 /// Why a command came to nothing. In each case nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Encode, Decode)]
 pub enum LedgerError {
     /// A rule refuses it.
+    #[n(0)]
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(
+        #[n(0)]
+        #[from]
+        Refusal,
+    ),
     /// The store cannot write just now, or too many commands wait.
+    #[n(1)]
     #[error("the ledger is not available, try again later")]
     Unavailable,
     /// The ledger has been stopped.
+    #[n(2)]
     #[error("the ledger has been stopped")]
     Stopped,
+    /// Another process decides.
+    #[n(3)]
+    #[error("another process decides")]
+    Elsewhere,
 }
 
 /// A running ledger.
@@ -129,6 +155,8 @@ pub struct Ledger {
     committed: watch::Receiver<u64>,
     engine: Mutex<Option<JoinHandle<()>>>,
     waiting: AtomicUsize,
+    /// This process's part, where several share the store.
+    share: Option<Share>,
 }
 
 impl Ledger {
@@ -161,12 +189,22 @@ impl Ledger {
             answered: state.answered_in_order(),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             writer: None,
+            role: Role::Alone,
             stalled: false,
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         let engine = Mutex::new(Some(thread));
-        Ok(Self { store, state, clock, messages, committed: watching, engine, waiting: AtomicUsize::new(0) })
+        Ok(Self {
+            store,
+            state,
+            clock,
+            messages,
+            committed: watching,
+            engine,
+            waiting: AtomicUsize::new(0),
+            share: None,
+        })
     }
 
     /// Submits a command, with the cold rows that are to be written if it is accepted. Returns when its entries are on the disk.
@@ -180,8 +218,10 @@ impl Ledger {
         command: Command,
         cold: Vec<ColdWrite>,
     ) -> Result<Outcome, LedgerError> {
-        self.ask(|reply| Message::Submit(Box::new(Submission { institution, origin, command, cold, reply })))
-            .await
+        match self.done(Ask::Submit { institution, origin, command: Box::new(command), cold }).await? {
+            Done::Outcome(outcome) => Ok(outcome),
+            _ => Err(LedgerError::Unavailable),
+        }
     }
 
     /// What a request was answered, if it is a repetition within the time in which repetitions are recognised.
@@ -197,7 +237,10 @@ impl Ledger {
     /// # Errors
     /// When it would go backwards, or the ledger cannot write.
     pub async fn advance(&self, by: ClockMove, origin: Origin) -> Result<Timestamp, LedgerError> {
-        self.ask(|reply| Message::Advance { by, origin, reply }).await
+        match self.done(Ask::Advance { by, origin }).await? {
+            Done::At(now) => Ok(now),
+            _ => Err(LedgerError::Unavailable),
+        }
     }
 
     /// Follows what other processes have written until now.
@@ -213,7 +256,7 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub async fn wipe(&self) -> Result<(), LedgerError> {
-        self.ask(|reply| Message::Wipe { reply }).await
+        self.done(Ask::Wipe).await.map(drop)
     }
 
     /// The state as of the last commit.
@@ -302,6 +345,9 @@ impl Ledger {
         let _ = self.messages.send(Message::Stop);
         if let Some(engine) = self.engine.lock().take() {
             let _ = engine.join();
+            if let Some(share) = &self.share {
+                share.stop();
+            }
         }
     }
 

@@ -56,6 +56,16 @@ impl Snapshotter {
         }
     }
 
+    /// What a process that only follows does instead: whoever decides writes the snapshots, and what has changed since a long
+    /// time ago is not kept for the case that this process will.
+    pub fn pass(&mut self, sequence: u64, dirty: &mut Dirty) {
+        if sequence.saturating_sub(self.sequence) >= self.entries {
+            *dirty = Dirty::default();
+            self.sequence = sequence;
+            self.from_scratch = true;
+        }
+    }
+
     /// Writes the last snapshot before the end, so that the next start has nothing to replay.
     pub fn last(&mut self, state: &HotState, sequence: u64, dirty: &mut Dirty) {
         self.finish();

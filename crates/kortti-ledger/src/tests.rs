@@ -16,6 +16,7 @@ mod place;
 mod probe;
 mod restart;
 mod segments;
+mod share;
 mod snapshot;
 mod submit;
 mod till;

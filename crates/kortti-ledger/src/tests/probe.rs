@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
 };
@@ -27,6 +27,7 @@ pub struct Probe {
     fail_reads: AtomicUsize,
     fail_cold: AtomicUsize,
     appends: AtomicUsize,
+    asleep: AtomicBool,
 }
 
 impl Probe {
@@ -41,6 +42,7 @@ impl Probe {
             fail_reads: AtomicUsize::new(0),
             fail_cold: AtomicUsize::new(0),
             appends: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
         })
     }
 
@@ -50,6 +52,16 @@ impl Probe {
         hook: impl FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send + 'static,
     ) {
         self.hooks.lock().push_back(Box::new(hook));
+    }
+
+    /// From now on whoever shows life in the lease sleeps in the middle of it.
+    pub fn fall_asleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets it go on.
+    pub fn wake_up(&self) {
+        self.asleep.store(false, Ordering::SeqCst);
     }
 
     /// Lets `doctor` change what is read from the journal.
@@ -194,6 +206,9 @@ impl Store for Probe {
         self.inner.lease(stream)
     }
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        while self.asleep.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         self.inner.replace_lease(stream, seen, next)
     }
     fn wipe(&self) -> Result<(), StoreError> {

@@ -1,0 +1,122 @@
+//! What one process asks of another, and what it is answered, as bytes.
+
+use kortti_core::{
+    decide::Command,
+    entry::Origin,
+    id::{IdempotencyKey, InstitutionId, RequestId},
+    time::Timestamp,
+};
+use kortti_store::ColdWrite;
+use minicbor::{Decode, Encode};
+
+use crate::{ClockMove, LedgerError, Outcome};
+
+/// Something that the process which holds the stream is to do.
+#[derive(Clone, Debug, Encode, Decode)]
+pub(crate) enum Ask {
+    /// Decide a command.
+    #[n(0)]
+    Submit {
+        #[n(0)]
+        institution: InstitutionId,
+        #[n(1)]
+        origin: Origin,
+        #[n(2)]
+        command: Box<Command>,
+        #[cbor(n(3), with = "cold_writes")]
+        cold: Vec<ColdWrite>,
+    },
+    /// Move the clock.
+    #[n(1)]
+    Advance {
+        #[n(0)]
+        by: ClockMove,
+        #[n(1)]
+        origin: Origin,
+    },
+    /// Delete everything.
+    #[n(2)]
+    Wipe,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Done {
+    /// The command was accepted.
+    #[n(0)]
+    Outcome(#[n(0)] Outcome),
+    /// The clock shows this now.
+    #[n(1)]
+    At(#[n(0)] Timestamp),
+    /// Everything is deleted.
+    #[n(2)]
+    Wiped,
+}
+
+pub(crate) type Answer = Result<Done, LedgerError>;
+
+impl Ask {
+    fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Submit { origin, .. } | Self::Advance { origin, .. } => Some(origin),
+            Self::Wipe => None,
+        }
+    }
+
+    /// By which a repetition is recognised.
+    fn key(&self) -> Option<IdempotencyKey> {
+        self.origin()?.idempotency
+    }
+
+    /// Whether it may be asked once more without being done twice.
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Wipe) || self.key().is_some()
+    }
+
+    /// By which its entry is found in the journal.
+    pub fn request(&self) -> Option<RequestId> {
+        self.origin()?.request
+    }
+}
+
+/// The bytes of a question or an answer.
+pub(crate) fn to_bytes(value: &impl Encode<()>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    // Writing into a vector cannot fail.
+    let _ = minicbor::encode(value, &mut bytes);
+    bytes
+}
+
+/// Cold rows, by the place of their table among all.
+mod cold_writes {
+    use kortti_store::{ColdTable, ColdWrite};
+    use minicbor::{
+        Decode, Decoder, Encode, Encoder,
+        bytes::ByteVec,
+        decode::Error,
+        encode::{self, Write},
+    };
+
+    pub fn encode<C, W: Write>(
+        rows: &[ColdWrite],
+        e: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.array(rows.len() as u64)?;
+        for row in rows {
+            let body = row.body.clone().map(ByteVec::from);
+            (row.table as u8, row.id, body).encode(e, context)?;
+        }
+        Ok(())
+    }
+
+    pub fn decode<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<ColdWrite>, Error> {
+        let rows = Vec::<(u8, i64, Option<ByteVec>)>::decode(d, context)?;
+        let row = |(table, id, body): (u8, i64, Option<ByteVec>)| {
+            let table = ColdTable::ALL.get(usize::from(table)).copied();
+            let table = table.ok_or_else(|| Error::message("unknown cold table"))?;
+            Ok(ColdWrite { table, id, body: body.map(Into::into) })
+        };
+        rows.into_iter().map(row).collect()
+    }
+}

@@ -1,0 +1,288 @@
+//! Several processes on one store. One of them holds the stream and decides; the others follow its journal, answer what can
+//! be answered from that, and hand every command over to it.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use crossbeam_channel::{Sender, bounded};
+use kortti_core::{entry::Entry, event::Event};
+use kortti_store::Store;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout_at},
+};
+
+use crate::{
+    Ledger, LedgerError, Outcome, Recorded,
+    engine::{Message, Submission},
+    handover::{self, Answer, Ask, Done},
+    tenure::{Owner, Signs, Tenure, Word},
+};
+
+/// How long a command is carried from one process to the next before it is given up. Longer than it takes to find out that
+/// a process is gone.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long to wait before the same process is asked again.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How many entries are looked through at once.
+const CHUNK: usize = 1024;
+
+/// An answer, some time later.
+pub type Asked<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, AskError>> + Send + 'a>>;
+
+/// The way to the other processes.
+pub trait Peers: Send + Sync {
+    /// What the others have to know to reach this process; different from that of every other, also of one that ran before.
+    fn own(&self) -> Vec<u8>;
+
+    /// Asks the process that says `holder` of itself; there it goes to [`Ledger::answer`].
+    fn ask<'a>(&'a self, holder: &'a [u8], question: Vec<u8>) -> Asked<'a>;
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskError {
+    /// The process was not reached, so it does not know of the question.
+    Unreachable,
+    /// The connection was lost: the question may have arrived.
+    Lost,
+}
+
+/// A process's part in it.
+pub(crate) struct Share {
+    peers: Arc<dyn Peers>,
+    owner: watch::Receiver<Owner>,
+    signs: Arc<Signs>,
+    words: Sender<Word>,
+}
+
+impl Share {
+    fn look(&self) {
+        let _ = self.words.try_send(Word::Look);
+    }
+
+    /// Gives the stream back.
+    pub fn stop(&self) {
+        let (done, over) = bounded(1);
+        if self.words.send(Word::Stop(done)).is_ok() {
+            let _ = over.recv();
+        }
+    }
+}
+
+/// A command that may have been done, by a process that could not say so any more.
+struct InDoubt {
+    epoch: u64,
+    /// It is not among the entries up to here.
+    after: u64,
+}
+
+impl Ledger {
+    /// Shares the store with other processes from now on.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn share(mut self, peers: Arc<dyn Peers>) -> Result<Self, kortti_store::StoreError> {
+        let _ = self.messages.send(Message::Follow);
+        let signs = Arc::new(Signs::default());
+        let store: Arc<dyn Store> = Arc::clone(&self.store);
+        let (words, owner) = Tenure::start(store, self.messages.clone(), peers.own(), Arc::clone(&signs))?;
+        self.share = Some(Share { peers, owner, signs, words });
+        Ok(self)
+    }
+
+    /// Lets readers see all that was answered before this is called, by whichever process.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refresh(&self) -> Result<(), LedgerError> {
+        match &self.share {
+            Some(share) if !share.signs.is_trusted() => self.catch_up().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this process decides by itself, or knows which one does.
+    #[must_use]
+    pub fn is_led(&self) -> bool {
+        self.share.as_ref().is_none_or(|share| *share.owner.borrow() != Owner::Nobody)
+    }
+
+    /// Whether this process decides.
+    #[must_use]
+    pub fn is_leading(&self) -> bool {
+        self.share.as_ref().is_none_or(|share| matches!(*share.owner.borrow(), Owner::Own { .. }))
+    }
+
+    /// Answers what another process asks.
+    pub async fn answer(&self, question: Vec<u8>) -> Vec<u8> {
+        let answer = match minicbor::decode::<Ask>(&question) {
+            Ok(ask) => self.here(ask).await,
+            Err(error) => {
+                tracing::error!(error = %error, "another process asks what this version does not understand");
+                Err(LedgerError::Unavailable)
+            }
+        };
+        handover::to_bytes(&answer)
+    }
+
+    /// Has something done, by this process or the one that holds the stream.
+    pub(crate) async fn done(&self, ask: Ask) -> Answer {
+        match &self.share {
+            None => self.here(ask).await,
+            Some(share) => self.carry(share, ask).await,
+        }
+    }
+
+    /// Has something done by this process's engine.
+    async fn here(&self, ask: Ask) -> Answer {
+        let answer = match ask {
+            Ask::Submit { institution, origin, command, cold } => {
+                let command = *command;
+                let submit = |reply| {
+                    Message::Submit(Box::new(Submission { institution, origin, command, cold, reply }))
+                };
+                self.ask(submit).await.map(Done::Outcome)
+            }
+            Ask::Advance { by, origin } => {
+                self.ask(|reply| Message::Advance { by, origin, reply }).await.map(Done::At)
+            }
+            Ask::Wipe => self.ask(|reply| Message::Wipe { reply }).await.map(|()| Done::Wiped),
+        };
+        match answer {
+            // It is about to end, and another one takes over.
+            Err(LedgerError::Stopped) if self.share.is_some() => Err(LedgerError::Elsewhere),
+            answer => answer,
+        }
+    }
+
+    /// Carries a question to whoever holds the stream, and to the next one if that one is gone.
+    async fn carry(&self, share: &Share, ask: Ask) -> Answer {
+        let deadline = Instant::now() + PATIENCE;
+        let mut owners = share.owner.clone();
+        let mut doubt: Option<InDoubt> = None;
+        loop {
+            let owner = owners.borrow_and_update().clone();
+            if let Some(earlier) = doubt.take_if(|earlier| earlier.epoch < owner.epoch())
+                && let Some(done) = self.find_done(&ask, earlier.after).await?
+            {
+                return Ok(done);
+            }
+            match &owner {
+                // As long as the same process holds the stream, what it was asked may still be done.
+                _ if doubt.is_some() => {}
+                Owner::Nobody => {}
+                Owner::Own { .. } => match self.here(ask.clone()).await {
+                    Err(LedgerError::Elsewhere) => share.look(),
+                    answer => return answer,
+                },
+                Owner::Other { epoch, holder } => {
+                    let after = *self.committed.borrow();
+                    match self.ask_other(share, *epoch, holder, &ask).await {
+                        Ok(answer) => return self.followed(answer).await,
+                        Err(AskError::Lost) if !ask.is_repeatable() => {
+                            doubt = Some(InDoubt { epoch: *epoch, after });
+                        }
+                        Err(_) => {}
+                    }
+                    share.look();
+                }
+            }
+            if Instant::now() >= deadline {
+                return Err(LedgerError::Unavailable);
+            }
+            tokio::select! {
+                changed = owners.changed() => changed.map_err(|_| LedgerError::Stopped)?,
+                () = sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// Asks another process, until it answers or has lost the stream.
+    async fn ask_other(
+        &self,
+        share: &Share,
+        epoch: u64,
+        holder: &[u8],
+        ask: &Ask,
+    ) -> Result<Answer, AskError> {
+        let mut owners = share.owner.clone();
+        let lost = async {
+            // An error says that this process ends.
+            let _ = owners.wait_for(|owner| owner.epoch() > epoch).await;
+        };
+        let answered = tokio::select! {
+            answered = share.peers.ask(holder, handover::to_bytes(ask)) => answered,
+            () = lost => Err(AskError::Lost),
+        };
+        match answered {
+            Ok(bytes) => {
+                share.signs.note_reached();
+                let answer = minicbor::decode::<Answer>(&bytes);
+                match answer.unwrap_or(Err(LedgerError::Unavailable)) {
+                    Err(LedgerError::Elsewhere) => Err(AskError::Unreachable),
+                    answer => Ok(answer),
+                }
+            }
+            Err(error) => {
+                if error == AskError::Unreachable {
+                    share.signs.note_unreachable(epoch);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Hands on what another process answered, once this one's readers can see it. A transaction that was decided is all in
+    /// the answer.
+    async fn followed(&self, answer: Answer) -> Answer {
+        let is_whole = |outcome: &Outcome| outcome.transaction.is_some();
+        if !matches!(&answer, Ok(Done::Outcome(outcome)) if is_whole(outcome)) {
+            self.catch_up().await?;
+        }
+        answer
+    }
+
+    /// Whether a question was done in an earlier epoch, which is over: nothing is added to it any more.
+    async fn find_done(&self, ask: &Ask, after: u64) -> Result<Option<Done>, LedgerError> {
+        let unavailable = |error| {
+            tracing::error!(error = %error, "the journal cannot be looked through");
+            LedgerError::Unavailable
+        };
+        self.catch_up().await?;
+        let request = ask.request().ok_or(LedgerError::Unavailable)?;
+        let (mut from, end) = (after, *self.committed.borrow());
+        while from < end {
+            let entries = self.entries(from, CHUNK).map_err(unavailable)?;
+            from += entries.len().max(1) as u64;
+            let found = entries.into_iter().find(|(entry, _)| entry.origin.request == Some(request));
+            if let Some((entry, _)) = found {
+                return Ok(Some(self.done_by(entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was answered to the request that came to this entry, and maybe some after it.
+    fn done_by(&self, entry: Entry) -> Done {
+        if let Event::ClockMoved(_) = entry.event {
+            return Done::At(self.clock.now());
+        }
+        let (id, sequence) = (entry.event.subject(), entry.sequence);
+        let transaction = Recorded::of(entry).map(Box::new);
+        Done::Outcome(Outcome { id, sequence, repeated: false, transaction })
+    }
+
+    /// Waits until it is known who decides, so that the first commands need not.
+    ///
+    /// # Errors
+    /// When nobody does for some time.
+    pub async fn led(&self) -> Result<(), LedgerError> {
+        let Some(share) = &self.share else { return Ok(()) };
+        let mut owners = share.owner.clone();
+        let known = owners.wait_for(|owner| *owner != Owner::Nobody);
+        match timeout_at(Instant::now() + PATIENCE, known).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(LedgerError::Unavailable),
+        }
+    }
+}

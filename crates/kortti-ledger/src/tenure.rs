@@ -1,0 +1,234 @@
+//! Who holds the stream: a thread that keeps the lease alive while this process has it, watches it while another one has, and
+//! takes it when that one shows no sign of life any more.
+//!
+//! Nothing here has to be right for the journal to be: an append is held to the stream's end and epoch. No two machines'
+//! clocks are compared either. A holder counts its own time since it last showed life, everybody else the time since they
+//! last saw a new sign, and the former is shorter.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use kortti_store::{Lease, Store, StoreError};
+use parking_lot::Mutex;
+use tokio::sync::{oneshot, watch};
+
+use crate::{LedgerError, STREAM, engine::Message};
+
+/// How often a holder shows life, and others look for it.
+const BEAT: Duration = Duration::from_millis(250);
+/// After so long without a sign of life the stream is taken.
+const STALE: Duration = Duration::from_millis(1250);
+/// So long after it began to show life a holder may believe that nobody has taken the stream.
+const TRUST: Duration = Duration::from_millis(1000);
+
+/// Who holds the stream, as far as this process knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Nobody, or that is not known just now.
+    Nobody,
+    /// This process, and its state is up to date.
+    Own { epoch: u64 },
+    /// Another one, which says this of itself.
+    Other { epoch: u64, holder: Arc<[u8]> },
+}
+
+impl Owner {
+    pub const fn epoch(&self) -> u64 {
+        match self {
+            Self::Nobody => 0,
+            Self::Own { epoch } | Self::Other { epoch, .. } => *epoch,
+        }
+    }
+}
+
+/// What the thread shares with those who ask.
+#[derive(Default)]
+pub(crate) struct Signs {
+    /// Until when this process may believe that it still holds the stream.
+    trusted_until: Mutex<Option<Instant>>,
+    /// Since when the holder of an epoch cannot be reached.
+    unreachable: Mutex<Option<(u64, Instant)>>,
+}
+
+impl Signs {
+    /// Whether nobody else can have written since this process last did.
+    pub fn is_trusted(&self) -> bool {
+        self.trusted_until.lock().is_some_and(|until| Instant::now() < until)
+    }
+
+    pub fn note_unreachable(&self, epoch: u64) {
+        let mut known = self.unreachable.lock();
+        if known.is_none_or(|(of, _)| of != epoch) {
+            *known = Some((epoch, Instant::now()));
+        }
+    }
+
+    pub fn note_reached(&self) {
+        *self.unreachable.lock() = None;
+    }
+
+    fn is_given_up(&self, epoch: u64) -> bool {
+        self.unreachable.lock().is_some_and(|(of, since)| of == epoch && since.elapsed() >= STALE)
+    }
+}
+
+/// What the thread can be told.
+pub(crate) enum Word {
+    /// Look at once.
+    Look,
+    /// Let go and end.
+    Stop(Sender<()>),
+}
+
+pub(crate) struct Tenure {
+    store: Arc<dyn Store>,
+    engine: Sender<Message>,
+    /// What this process says of itself.
+    own: Vec<u8>,
+    owner: watch::Sender<Owner>,
+    signs: Arc<Signs>,
+    /// The epoch that this process has taken.
+    held: Option<u64>,
+    /// The last lease of somebody else, and since when it has been like that.
+    seen: Option<(Lease, Instant)>,
+}
+
+impl Tenure {
+    /// Starts the thread. It ends when told to, or when nobody can tell it anything any more.
+    pub fn start(
+        store: Arc<dyn Store>,
+        engine: Sender<Message>,
+        own: Vec<u8>,
+        signs: Arc<Signs>,
+    ) -> Result<(Sender<Word>, watch::Receiver<Owner>), StoreError> {
+        let (owner, owners) = watch::channel(Owner::Nobody);
+        let (words, heard) = bounded(1);
+        let tenure = Self { store, engine, own, owner, signs, held: None, seen: None };
+        let thread = std::thread::Builder::new().name("lease".into()).spawn(move || tenure.run(&heard));
+        thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
+        Ok((words, owners))
+    }
+
+    fn run(mut self, words: &Receiver<Word>) {
+        loop {
+            self.turn();
+            match words.recv_timeout(BEAT) {
+                Ok(Word::Look) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Word::Stop(done)) => {
+                    self.release();
+                    let _ = done.send(());
+                    return;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn turn(&mut self) {
+        let begun = Instant::now();
+        let lease = match self.store.lease(STREAM) {
+            Ok(lease) => lease,
+            Err(error) => {
+                tracing::debug!(error = %error, "the lease cannot be read");
+                // While nobody can show life, nobody's silence means anything.
+                self.seen = None;
+                return;
+            }
+        };
+        if self.held == Some(lease.epoch) && lease.holder == self.own {
+            self.keep(&lease, begun);
+            return;
+        }
+        if self.held.take().is_some() {
+            tracing::warn!(epoch = lease.epoch, "another process has taken the stream");
+            self.publish(Owner::Nobody);
+            let _ = self.engine.send(Message::Follow);
+        }
+        if self.is_to_be_taken(&lease) {
+            self.take(&lease, begun);
+        } else {
+            self.publish(Owner::Other { epoch: lease.epoch, holder: lease.holder.as_slice().into() });
+        }
+    }
+
+    /// Shows life.
+    fn keep(&mut self, lease: &Lease, begun: Instant) {
+        let next = Lease { beat: lease.beat + 1, ..lease.clone() };
+        if matches!(self.store.replace_lease(STREAM, lease, &next), Ok(true)) {
+            *self.signs.trusted_until.lock() = Some(begun + TRUST);
+        }
+        self.enter(lease.epoch);
+    }
+
+    /// Whether nobody holds the stream any more.
+    fn is_to_be_taken(&mut self, lease: &Lease) -> bool {
+        if lease.holder.is_empty() || self.signs.is_given_up(lease.epoch) {
+            return true;
+        }
+        match &self.seen {
+            Some((seen, since)) if seen == lease => since.elapsed() >= STALE,
+            _ => {
+                self.seen = Some((lease.clone(), Instant::now()));
+                false
+            }
+        }
+    }
+
+    fn take(&mut self, lease: &Lease, begun: Instant) {
+        let next = Lease { epoch: lease.epoch + 1, beat: 0, holder: self.own.clone() };
+        match self.store.replace_lease(STREAM, lease, &next) {
+            Ok(true) => {
+                tracing::info!(epoch = next.epoch, "this process has taken the stream");
+                self.held = Some(next.epoch);
+                self.seen = None;
+                *self.signs.trusted_until.lock() = Some(begun + TRUST);
+                self.enter(next.epoch);
+            }
+            Ok(false) => {}
+            // It may have been taken all the same. Who reads its own name there takes the next epoch when that is stale.
+            Err(error) => tracing::warn!(error = %error, "the stream cannot be taken"),
+        }
+    }
+
+    /// Lets the engine decide in an epoch, once it knows all that was decided before.
+    fn enter(&self, epoch: u64) {
+        if *self.owner.borrow() == (Owner::Own { epoch }) {
+            return;
+        }
+        let (reply, entered) = oneshot::channel();
+        let told = self.engine.send(Message::Enter { epoch, reply });
+        if told.is_ok() && matches!(entered.blocking_recv(), Ok(Ok(()))) {
+            self.publish(Owner::Own { epoch });
+        }
+    }
+
+    fn publish(&self, owner: Owner) {
+        self.owner.send_if_modified(|known| {
+            let changes = *known != owner;
+            if changes {
+                *known = owner;
+            }
+            changes
+        });
+    }
+
+    /// Lets go of the stream, so that nobody has to wait until it is stale.
+    fn release(&mut self) {
+        self.publish(Owner::Nobody);
+        *self.signs.trusted_until.lock() = None;
+        let Some(epoch) = self.held.take() else { return };
+        let released = self.store.lease(STREAM).and_then(|lease| {
+            let free = Lease { holder: Vec::new(), ..lease.clone() };
+            if lease.epoch == epoch { self.store.replace_lease(STREAM, &lease, &free) } else { Ok(true) }
+        });
+        if let Err(error) = released {
+            tracing::warn!(error = %error, "the lease was not given back; the stream is taken when it is stale");
+        }
+    }
+}
+
+/// The engine's answer to being let in.
+pub(crate) type Entered = oneshot::Sender<Result<(), LedgerError>>;

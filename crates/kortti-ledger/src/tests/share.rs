@@ -1,0 +1,256 @@
+//! Several ledgers on one store that know each other.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Weak},
+};
+
+use kortti_core::{
+    entry::Origin,
+    id::{CardId, RequestId},
+    view::View,
+};
+use kortti_store::{Lease, Store};
+use parking_lot::Mutex;
+
+use super::{
+    given::{ACCOUNT, OURS, START, card, disposable, keyed, origin, row},
+    place::{Place, assert_same, entries, submit},
+    probe::Probe,
+    till::{authorise, transact},
+};
+use crate::{
+    AskError, Asked, ClockMove, Ledger, LedgerError, Peers, STREAM,
+    handover::{Answer, Ask, to_bytes},
+};
+
+/// The ledgers that can be reached, by what they say of themselves.
+#[derive(Default)]
+struct Network {
+    ledgers: Mutex<HashMap<Vec<u8>, (Weak<Ledger>, Arc<Probe>)>>,
+    accidents: Mutex<VecDeque<Accident>>,
+}
+
+/// What happens to a question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accident {
+    /// It arrives and is answered, but the process dies before the answer comes back.
+    DiesAfter,
+    /// The process dies before it gets to it.
+    DiesBefore,
+}
+
+struct Line {
+    name: Vec<u8>,
+    network: Arc<Network>,
+}
+
+impl Peers for Line {
+    fn own(&self) -> Vec<u8> {
+        self.name.clone()
+    }
+
+    fn ask<'a>(&'a self, holder: &'a [u8], question: Vec<u8>) -> Asked<'a> {
+        Box::pin(async move {
+            let known = self.network.ledgers.lock().get(holder).cloned();
+            let (ledger, probe) = known.ok_or(AskError::Unreachable)?;
+            let ledger = ledger.upgrade().ok_or(AskError::Unreachable)?;
+            let accident = self.network.accidents.lock().pop_front();
+            if accident != Some(Accident::DiesBefore) {
+                let answer = ledger.answer(question).await;
+                if accident.is_none() {
+                    return Ok(answer);
+                }
+            }
+            // Without a word: nothing is given back.
+            self.network.ledgers.lock().remove(holder);
+            probe.fall_asleep();
+            Err(AskError::Lost)
+        })
+    }
+}
+
+impl Network {
+    async fn join(self: &Arc<Self>, place: &Place, name: &str) -> Arc<Ledger> {
+        let probe = Probe::over(place.store());
+        let store = Arc::clone(&probe) as Arc<dyn Store>;
+        let line = Line { name: name.into(), network: Arc::clone(self) };
+        let ledger = Arc::new(super::place::start(store).share(Arc::new(line)).unwrap());
+        self.ledgers.lock().insert(name.into(), (Arc::downgrade(&ledger), probe));
+        ledger.led().await.unwrap();
+        ledger
+    }
+
+    fn probe(&self, name: &str) -> Arc<Probe> {
+        Arc::clone(&self.ledgers.lock()[name.as_bytes()].1)
+    }
+}
+
+async fn two(place: &Place) -> (Arc<Network>, Arc<Ledger>, Arc<Ledger>) {
+    let network = Arc::new(Network::default());
+    let leader = network.join(place, "leader").await;
+    let follower = network.join(place, "follower").await;
+    assert_eq!((leader.is_leading(), follower.is_leading()), (true, false));
+    (network, leader, follower)
+}
+
+async fn wait_for_lead(ledger: &Ledger) {
+    while !ledger.is_leading() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+fn requested(id: u8) -> Origin {
+    Origin { request: Some(RequestId([id; 16])), ..origin() }
+}
+
+#[tokio::test]
+async fn follower_hands_commands_over_and_sees_what_they_came_to() {
+    let place = Place::furnished().await;
+    let (_network, leader, follower) = two(&place).await;
+    let outcome = follower.submit(OURS, origin(), card(3001), row(3001, b"pan")).await.unwrap();
+    assert_eq!((outcome.id, outcome.sequence), (3001, 4));
+    assert!(follower.state().card(CardId(3001)).is_some());
+    assert_eq!(follower.cold(kortti_store::ColdTable::CardPan, 3001).unwrap().as_deref(), Some(&b"pan"[..]));
+    submit(&leader, card(3002)).await.unwrap();
+    follower.refresh().await.unwrap();
+    assert!(follower.state().card(CardId(3002)).is_some());
+    // Everything in a purchase is in the answer.
+    let paid = submit(&follower, transact(authorise(3001, 100))).await.unwrap();
+    assert_eq!(paid.transaction.as_ref().unwrap().transaction.account, Some(ACCOUNT));
+    let again = follower.submit(OURS, keyed(1), card(3003), Vec::new()).await.unwrap();
+    let repeated = leader.submit(OURS, keyed(1), card(3003), Vec::new()).await.unwrap();
+    assert_eq!((repeated.id, repeated.sequence, repeated.repeated), (again.id, again.sequence, true));
+    follower.catch_up().await.unwrap();
+    assert_same(leader.state(), follower.state());
+    place.verify(leader.state());
+}
+
+#[tokio::test]
+async fn refusal_of_another_process_shows_why() {
+    let place = Place::furnished().await;
+    let (_network, leader, follower) = two(&place).await;
+    submit(&leader, card(3001)).await.unwrap();
+    let refused = submit(&follower, card(3001)).await;
+    assert!(matches!(refused, Err(LedgerError::Refused(_))), "{refused:?}");
+    // What it was refused for can be read, so that the caller can do better.
+    assert!(follower.state().card(CardId(3001)).is_some());
+    assert_eq!(follower.state().ids().cards.take(), 3002);
+}
+
+#[tokio::test]
+async fn clock_and_wipe_go_to_whoever_decides() {
+    let place = Place::furnished().await;
+    let (_network, leader, follower) = two(&place).await;
+    submit(&leader, disposable(3001, START.plus_ms(10))).await.unwrap();
+    let to = START.plus_ms(50);
+    assert_eq!(follower.advance(ClockMove::To(to), origin()).await, Ok(to));
+    assert_eq!((leader.clock().now(), follower.clock().now()), (to, to));
+    // The closing and the move, once.
+    assert_eq!(entries(&leader).len(), 6);
+    follower.wipe().await.unwrap();
+    assert_eq!((leader.state().card_count(), follower.state().card_count()), (0, 0));
+    assert_eq!(follower.clock().now(), START);
+    assert_eq!(leader.end().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn stopped_leader_hands_over() {
+    let place = Place::furnished().await;
+    let (_network, leader, follower) = two(&place).await;
+    submit(&follower, card(3001)).await.unwrap();
+    tokio::task::spawn_blocking(move || leader.stop()).await.unwrap();
+    submit(&follower, card(3002)).await.unwrap();
+    assert!(follower.is_leading());
+    assert_eq!(place.store().lease(STREAM).unwrap().epoch, 2);
+    place.verify(follower.state());
+}
+
+#[tokio::test]
+async fn silent_leader_is_replaced_and_its_command_in_doubt_is_done_once() {
+    for accident in [Accident::DiesAfter, Accident::DiesBefore] {
+        let place = Place::furnished().await;
+        let (network, leader, follower) = two(&place).await;
+        submit(&leader, card(3001)).await.unwrap();
+        network.accidents.lock().push_back(accident);
+        let outcome =
+            follower.submit(OURS, requested(7), transact(authorise(3001, 100)), Vec::new()).await.unwrap();
+        assert_eq!((outcome.sequence, outcome.repeated), (5, false));
+        assert_eq!(outcome.transaction.unwrap().transaction.account, Some(ACCOUNT));
+        assert_eq!(entries(&follower).len(), 5);
+        // With a key it need not be looked for.
+        let network = Arc::new(Network::default());
+        let leader = network.join(&place, "next").await;
+        let third = network.join(&place, "third").await;
+        drop(follower);
+        network.accidents.lock().push_back(accident);
+        let keyed = third.submit(OURS, keyed(9), card(3002), Vec::new()).await.unwrap();
+        assert_eq!((keyed.id, keyed.repeated), (3002, accident == Accident::DiesAfter));
+        assert_eq!(entries(&third).len(), 6);
+        drop(leader);
+        place.verify(third.state());
+    }
+}
+
+#[tokio::test]
+async fn leader_that_was_asleep_can_write_nothing_and_hands_its_commands_over() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    let probe = network.probe("leader");
+    probe.fall_asleep();
+    wait_for_lead(&follower).await;
+    // It does not know of it, and the journal ends where it thinks.
+    assert!(leader.is_leading());
+    let ask = Ask::Submit {
+        institution: OURS,
+        origin: origin(),
+        command: Box::new(card(3001)),
+        cold: row(3001, b""),
+    };
+    let answer: Answer = minicbor::decode(&leader.answer(to_bytes(&ask)).await).unwrap();
+    assert_eq!(answer, Err(LedgerError::Elsewhere));
+    assert_eq!(follower.end().unwrap(), 3);
+    probe.wake_up();
+    let late = submit(&leader, card(3002)).await.unwrap();
+    assert_eq!((late.sequence, leader.is_leading()), (4, false));
+    assert_same(leader.state(), follower.state());
+    place.verify(follower.state());
+}
+
+#[tokio::test]
+async fn process_that_cannot_be_reached_loses_the_stream_although_it_shows_life() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    network.ledgers.lock().remove(&b"leader"[..]);
+    submit(&follower, card(3001)).await.unwrap();
+    assert!(follower.is_leading());
+    submit(&leader, card(3002)).await.unwrap();
+    place.verify(leader.state());
+}
+
+#[tokio::test]
+async fn what_is_due_is_done_once() {
+    let place = Place::furnished().await;
+    let (_network, leader, follower) = two(&place).await;
+    for id in 3001..3011 {
+        submit(&follower, disposable(id, START.plus_ms(10))).await.unwrap();
+    }
+    leader.advance(ClockMove::To(START.plus_ms(100)), origin()).await.unwrap();
+    submit(&follower, card(3011)).await.unwrap();
+    // Each card is closed once, and the clock moved once.
+    assert_eq!(entries(&follower).len(), 3 + 10 + 10 + 1 + 1);
+    assert_same(leader.state(), follower.state());
+}
+
+#[tokio::test]
+async fn stream_of_a_process_that_is_gone_is_taken() {
+    let place = Place::furnished().await;
+    let store = place.store();
+    let held = Lease { epoch: 5, beat: 0, holder: b"elsewhere".to_vec() };
+    assert!(store.replace_lease(STREAM, &Lease::FREE, &held).unwrap());
+    let network = Arc::new(Network::default());
+    let ledger = network.join(&place, "late").await;
+    // It shows no sign of life, so its stream is taken.
+    submit(&ledger, card(3001)).await.unwrap();
+    assert_eq!(store.lease(STREAM).unwrap().epoch, 6);
+}
