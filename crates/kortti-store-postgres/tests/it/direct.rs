@@ -19,6 +19,8 @@ impl Direct {
         let client = runtime.block_on(async {
             let (client, traffic) = tokio_postgres::connect(url, NoTls).await.unwrap();
             tokio::spawn(traffic);
+            // Whoever only looks must be in nobody's way, however strict the database is.
+            client.batch_execute("SET default_transaction_isolation = 'repeatable read'").await.unwrap();
             client
         });
         Direct { runtime, client: Mutex::new(client) }
