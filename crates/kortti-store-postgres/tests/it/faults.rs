@@ -19,8 +19,8 @@ type Behaviour = fn(&dyn Fixture);
 /// How many statements lie between two that go wrong in one run: more than any call needs for itself.
 const APART: u32 = 15;
 
-/// Runs a behaviour until each statement that does what a call has asked for has gone wrong in one way, several of them in
-/// one run. With `KORTTI_TEST_FAULTS=all` each goes wrong in every way, alone; that takes minutes.
+/// Runs a behaviour with a choice of what can go wrong at the statements that do what a call has asked for, several in one
+/// run. With `KORTTI_TEST_FAULTS=all` each goes wrong in every way, alone; that takes minutes.
 pub fn survive_at_work(behaviour: Behaviour) {
     if std::env::var("KORTTI_TEST_FAULTS").is_ok_and(|faults| faults == "all") {
         return Fault::ALL.into_iter().for_each(|fault| survive(behaviour, fault, Reach::Work));
@@ -29,7 +29,9 @@ pub fn survive_at_work(behaviour: Behaviour) {
         for statement in 1..=APART {
             let fault = Fault::ALL[statement as usize % Fault::ALL.len()];
             let plan = Plan { fault: Some(fault), reach: Reach::Work, statement, every: APART };
-            if !ground.survives(behaviour, plan, undisturbed) {
+            let has_met = ground.survives(behaviour, plan, undisturbed);
+            // Another kind of fault may have nothing to meet here and something further on.
+            if fault == Fault::AnswerIsCut && !has_met {
                 break;
             }
         }
@@ -62,7 +64,8 @@ fn on_a_ground(behaviour: Behaviour, runs: impl FnOnce(&Ground, &Content)) {
 
 #[test]
 fn fault_at_any_statement_of_connecting_and_preparing_is_survived() {
-    for fault in Fault::ALL {
+    // Nothing is done yet that could be undone or be in doubt.
+    for fault in [Fault::Conflict, Fault::RequestIsCut, Fault::AnswerIsCut] {
         survive(one_call_on_each_kind_of_connection, fault, Reach::All);
     }
 }

@@ -29,13 +29,28 @@ impl Fault {
     pub const ALL: [Fault; 5] =
         [Fault::Conflict, Fault::LateConflict, Fault::RequestIsCut, Fault::AnswerIsCut, Fault::Doubt];
 
-    fn cuts(self) -> bool {
-        matches!(self, Fault::RequestIsCut | Fault::AnswerIsCut)
-    }
-
     /// Whether the server says clearly that nothing was done.
     pub fn is_conflict(self) -> bool {
         matches!(self, Fault::Conflict | Fault::LateConflict)
+    }
+
+    /// Whether an engine could do this to a statement in a transaction of this state.
+    fn can_meet(self, request: &Request, status: u8) -> bool {
+        match self {
+            Fault::RequestIsCut | Fault::AnswerIsCut => true,
+            // None refuses to log a client in, to roll back or to forget a statement because of other transactions; and in
+            // a transaction that has failed nothing can fail once more.
+            Fault::Conflict | Fault::LateConflict => {
+                let is_refusable =
+                    !request.is_startup() && !request.is_query("ROLLBACK") && !request.closes();
+                status != b'E' && is_refusable
+            }
+            // The statement is a transaction of its own, or the end of one.
+            Fault::Doubt => {
+                let is_alone = status == b'I' && request.executes() && !request.is_query("START");
+                is_alone || (status == b'T' && request.is_query("COMMIT"))
+            }
+        }
     }
 }
 
@@ -103,8 +118,8 @@ impl Saboteur {
         self.port
     }
 
-    /// Lets the fault meet the statement of that number, counted from 1 over all connections that are made from now on. When
-    /// `every` is not 0, it meets each that comes so many later as well.
+    /// Lets the fault meet the statement of that number, counted from 1 over all connections that are made from now on, of
+    /// those that it can meet. When `every` is not 0, it meets each that comes so many later as well.
     pub fn plan(&self, fault: Option<Fault>, reach: Reach, statement: u32, every: u32) {
         let progress = Progress { fault, reach: Some(reach), left: statement, every, met: Vec::new() };
         *self.plan.lock() = Arc::new(Plan(Mutex::new(progress)));
@@ -125,9 +140,10 @@ impl Saboteur {
 }
 
 impl Plan {
-    /// Counts a statement; returns the fault when it is the one that is meant.
-    fn count(&self, request: &Request) -> Option<Fault> {
+    /// Counts a statement that a fault may meet in this state; returns the fault when it is the one that is meant.
+    fn count(&self, request: &Request, status: u8) -> Option<Fault> {
         let mut progress = self.0.lock();
+        let fault = progress.fault.filter(|fault| fault.can_meet(request, status))?;
         let is_connecting =
             request.is_startup() || request.is_query("SHOW") || request.is_query("SELECT set_config");
         if progress.reach == Some(Reach::Work) && (is_connecting || !request.executes()) {
@@ -139,7 +155,7 @@ impl Plan {
         }
         progress.left = progress.every;
         progress.met.push(if is_connecting { Met::Connecting } else { Met::Working });
-        progress.fault
+        Some(fault)
     }
 }
 
@@ -164,13 +180,13 @@ fn attend(client: &TcpStream, server: u16, plan: &Plan, kept: &Kept) -> io::Resu
         Some(greeting) => greeting,
         None => wire.ask(&request)?,
     };
-    if plan.count(&request).is_some_and(Fault::cuts) {
+    if plan.count(&request, wire.status).is_some() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
     let mut to_client = client;
     to_client.write_all(&greeting.bytes())?;
     while let Ok(request) = Request::read(&mut from_client) {
-        let answer = match plan.count(&request) {
+        let answer = match plan.count(&request, wire.status) {
             None => wire.ask(&request)?,
             Some(fault) => wire.harm(fault, &request)?,
         };
@@ -216,26 +232,13 @@ impl Wire<'_> {
                 self.ask(request)?;
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
-            Fault::Doubt if self.would_commit(request) => {
+            Fault::Doubt => {
                 self.ask(request)?;
                 self.fail("40003")
             }
-            Fault::Conflict if self.can_conflict(request) => self.refuse(request),
-            Fault::LateConflict if self.can_conflict(request) => self.undo(request),
-            _ => self.ask(request),
+            Fault::Conflict => self.refuse(request),
+            Fault::LateConflict => self.undo(request),
         }
-    }
-
-    /// No engine refuses to log a client in, to roll back or to forget a statement because of other transactions; and in
-    /// a transaction that has failed nothing can fail once more.
-    fn can_conflict(&self, request: &Request) -> bool {
-        self.status != b'E' && !request.is_startup() && !request.is_query("ROLLBACK") && !request.closes()
-    }
-
-    /// Whether the statement is a transaction of its own, or the end of one.
-    fn would_commit(&self, request: &Request) -> bool {
-        let is_alone = self.status == b'I' && request.executes() && !request.is_query("START");
-        is_alone || (self.status == b'T' && request.is_query("COMMIT"))
     }
 
     fn refuse(&mut self, request: &Request) -> io::Result<Answer> {
