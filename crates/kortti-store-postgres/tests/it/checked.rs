@@ -40,7 +40,7 @@ fn set<K: Ord>(rows: &mut BTreeMap<K, Vec<u8>>, name: K, body: Option<Vec<u8>>) 
 /// What should be in the store, beside a way to what is in it that no fault meets.
 pub struct Expected {
     fault: Option<Fault>,
-    direct: Arc<Direct>,
+    pub direct: Arc<Direct>,
     content: Mutex<Content>,
     /// The names of the calls that failed, in order.
     failed: Mutex<Vec<&'static str>>,

@@ -289,4 +289,8 @@ impl Fixture for Disturbed {
         let opened = self.expected.look("open", || PostgresStore::open(&self.url, patient()));
         Box::new(Checked { store: opened.unwrap(), expected: Arc::clone(&self.expected) })
     }
+
+    fn tamper(&self, statement: &str) {
+        self.expected.direct.run(statement);
+    }
 }

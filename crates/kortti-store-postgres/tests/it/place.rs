@@ -75,6 +75,10 @@ impl Fixture for Place {
     fn open(&self) -> Box<dyn Store> {
         Box::new(self.store())
     }
+
+    fn tamper(&self, statement: &str) {
+        self.sql(statement);
+    }
 }
 
 /// With more patience than a server deserves: a disk that is busy with something else for some seconds must not decide what

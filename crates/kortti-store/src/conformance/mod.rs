@@ -10,6 +10,7 @@
 
 pub mod cold;
 pub mod concurrency;
+pub mod damage;
 pub mod journal;
 pub mod snapshot;
 
@@ -20,6 +21,10 @@ pub trait Fixture {
     /// Opens the store. The first call finds it empty, each later one finds what was left,
     /// also while earlier handles are still open.
     fn open(&self) -> Box<dyn Store>;
+
+    /// Does a statement on the tables behind the store's back. It is such as every SQL engine takes, and its tables are
+    /// `journal`, `snapshot` and `snapshot_row`; nothing is in other streams than the first.
+    fn tamper(&self, statement: &str);
 }
 
 /// Makes one `#[test]` of every behaviour. Its argument is an expression that makes a [`Fixture`].
@@ -67,6 +72,12 @@ macro_rules! store_conformance {
         $crate::store_conformance! { @each with_a_fixture;
             concurrency::racing_appenders_take_each_sequence_once,
             concurrency::readers_see_whole_commits_only,
+            damage::damaged_snapshot_counts_as_none_and_is_replaced,
+            damage::hash_of_the_wrong_length_is_damage_and_no_reason_to_drop_the_snapshot,
+            damage::hole_in_the_journal_is_damage,
+            damage::journal_that_ends_before_its_snapshot_is_damaged_until_it_is_cleared,
+            damage::snapshot_found_damaged_by_a_writer_must_be_written_anew,
+            damage::snapshot_of_another_history_of_the_same_length_is_not_used,
             journal::large_and_empty_bodies_survive,
             snapshot::appends_go_on_while_a_snapshot_is_read,
             snapshot::appends_go_on_while_a_snapshot_is_written,
