@@ -98,7 +98,7 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    fn of(code: &SqlState) -> Sort {
+    pub(crate) fn of(code: &SqlState) -> Sort {
         match code.code() {
             // serialization_failure, deadlock_detected
             "40001" | "40P01" => Sort::Conflict,

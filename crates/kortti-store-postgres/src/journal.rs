@@ -154,7 +154,10 @@ impl<'a> Batch<'a> {
         if !can_be_an_end {
             return Ok(Attempt::Refused);
         }
-        let mut lease = pool.lease().await.map_err(before_commit(JOURNAL))?;
+        let mut lease = match pool.lease().await {
+            Err(failure) if failure.sort() == Sort::Conflict => return Ok(Attempt::Conflict(failure)),
+            lease => lease.map_err(before_commit(JOURNAL))?,
+        };
         let mut phase = Phase::BeforeCommit;
         let written = self.write(&mut lease.session, &mut phase).await;
         match lease.settle(written) {

@@ -1,8 +1,9 @@
 //! Brings a database to the schema this program knows, and tells whether it is there.
 
+use std::error::Error;
 use std::time::Duration;
 
-use kortti_store::{Migrated, StoreError};
+use kortti_store::{Cause, Migrated, StoreError};
 use refinery::error::Kind;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -32,6 +33,7 @@ mod embedded {
 ///
 /// # Errors
 /// [`StoreError::Schema`] when a newer or another program has migrated the database; it is left as it is.
+/// [`StoreError::Unknown`] when the connection was lost on the way. Whatever happened, doing it again finishes it.
 pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
     let streams = i32::try_from(options.streams).ok().filter(|streams| *streams > 0);
     let streams = streams.ok_or(StoreError::Invalid { reason: "there must be at least one stream" })?;
@@ -44,8 +46,7 @@ pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
             attempt += 1;
             match try_migrate(&mut connection, streams).await {
                 Err(Trouble::Conflict(_)) if attempt < ATTEMPTS => pause(attempt).await,
-                Err(Trouble::Conflict(cause)) => return Err(unavailable(cause)),
-                Err(Trouble::Store(error)) => return Err(error),
+                Err(Trouble::Conflict(error) | Trouble::Store(error)) => return Err(error),
                 Ok(migrated) => return Ok(migrated),
             }
         }
@@ -58,13 +59,24 @@ pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
 /// [`StoreError::Schema`] when the database is not of exactly the schema this program knows: found is 0 when it was never
 /// migrated.
 pub(crate) async fn streams(connection: &Connection) -> Result<u32, StoreError> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match find_streams(connection).await {
+            Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => pause(attempt).await,
+            found => return found.map_err(before_commit(INSTALLATION)),
+        }
+    }
+}
+
+async fn find_streams(connection: &Connection) -> Result<u32, Failure> {
     let (found, known) = (found_version(connection).await?, known_version());
-    let not_migrated = |found| StoreError::Schema { found, known };
+    let not_migrated = |found| Failure::Store(StoreError::Schema { found, known });
     if found != known {
         return Err(not_migrated(found));
     }
     let query = connection.client.query_opt("SELECT streams FROM installation", &[]);
-    let row = within(connection.limit, query).await.map_err(before_commit(INSTALLATION))?;
+    let row = within(connection.limit, query).await?;
     let streams = row.and_then(|row| row.try_get::<_, i32>(0).ok());
     // The migration that makes the table is committed before the row: whoever did it was stopped in between.
     streams.and_then(|streams| u32::try_from(streams).ok()).ok_or_else(|| not_migrated(0))
@@ -72,14 +84,22 @@ pub(crate) async fn streams(connection: &Connection) -> Result<u32, StoreError> 
 
 /// What stopped one try.
 enum Trouble {
-    /// Somebody else was at it, too.
-    Conflict(refinery::Error),
+    /// Somebody else was at it, too. The error is for the case that they still are after many tries.
+    Conflict(StoreError),
     Store(StoreError),
 }
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Trouble {
         Trouble::Store(error)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        let sort = failure.sort();
+        let error = before_commit(HISTORY)(failure);
+        if sort == Sort::Conflict { Trouble::Conflict(error) } else { Trouble::Store(error) }
     }
 }
 
@@ -99,18 +119,26 @@ async fn run(connection: &mut Connection, found: u32, known: u32) -> Result<(), 
     // The server limits each statement; this is for the case that it does not answer at all.
     let whole: Duration = connection.limit * 2 * (known - found + 2);
     let ran = tokio::time::timeout(whole, runner.run_async(&mut connection.client)).await;
-    let Err(error) = ran.map_err(|_| before_commit(HISTORY)(Failure::TimedOut))? else { return Ok(()) };
-    let cause = match error.kind() {
-        Kind::DivergentVersion(..) | Kind::MissingVersion(..) => {
-            return Err(StoreError::Schema { found, known }.into());
-        }
-        Kind::Connection(_, cause) => cause.downcast_ref::<tokio_postgres::Error>(),
-        _ => None,
+    // The migrator does not tell whether it was committing when the connection was lost.
+    let lost = |source: Cause| Err(StoreError::Unknown { source }.into());
+    let error = match ran {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(late) => return lost(late.into()),
     };
-    match cause.and_then(tokio_postgres::Error::code) {
-        Some(code) if is_concurrent(code) => Err(Trouble::Conflict(error)),
+    if matches!(error.kind(), Kind::DivergentVersion(..) | Kind::MissingVersion(..)) {
+        return Err(StoreError::Schema { found, known }.into());
+    }
+    match drivers_error(&error).map(tokio_postgres::Error::code) {
+        Some(Some(code)) if is_concurrent(code) => Err(Trouble::Conflict(unavailable(error))),
+        Some(code) if code.is_none_or(|code| Sort::of(code) == Sort::Lost) => lost(error.into()),
         _ => Err(unavailable(error).into()),
     }
+}
+
+/// What the driver said, which the migrator wraps once or twice.
+fn drivers_error(error: &refinery::Error) -> Option<&tokio_postgres::Error> {
+    std::iter::successors(error.source(), |error| (*error).source()).find_map(|error| error.downcast_ref())
 }
 
 /// Whether a statement that makes a table failed because somebody else was making it.
@@ -164,10 +192,10 @@ fn known_version() -> u32 {
 ///
 /// # Errors
 /// [`StoreError::Schema`] when one of them is none of ours.
-async fn found_version(connection: &Connection) -> Result<u32, StoreError> {
+async fn found_version(connection: &Connection) -> Result<u32, Failure> {
     let rows = match within(connection.limit, connection.client.query(APPLIED, &[])).await {
         Err(Failure::Driver(error)) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(0),
-        rows => rows.map_err(before_commit(HISTORY))?,
+        rows => rows?,
     };
     let runner = embedded::migrations::runner();
     let is_ours = |version: i32, name: &str, checksum: &str| {
@@ -182,5 +210,5 @@ async fn found_version(connection: &Connection) -> Result<u32, StoreError> {
         all_ours &= is_ours(version, text(1), text(2));
         found = found.max(version.unsigned_abs());
     }
-    if all_ours { Ok(found) } else { Err(StoreError::Schema { found, known: known_version() }) }
+    if all_ours { Ok(found) } else { Err(StoreError::Schema { found, known: known_version() }.into()) }
 }

@@ -2,18 +2,26 @@
 //! the one beside it, is thrown away.
 //!
 //! A snapshot is written and read in one transaction on a connection of its own; the caller's side of it, which may take
-//! long and may itself append, runs between the statements.
+//! long and may itself append, runs between the statements. When others are in the way it is tried again, unless the
+//! caller's side has begun: rows that were handed out or over do not come a second time.
 
 mod batch;
 mod work;
+
+use std::ops::RangeInclusive;
 
 use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
 use parking_lot::Mutex;
 
 use crate::connect::{Connector, before_commit};
+use crate::error::{Failure, Sort};
+use crate::retry::pause;
 use crate::runtime::Driver;
 use batch::Batch;
 use work::{ROWS, SNAPSHOT, Work};
+
+/// How often it is tried when others are in the way.
+const ATTEMPTS: u32 = 5;
 
 /// One handle's view of the snapshots of all streams.
 pub(crate) struct Snapshots {
@@ -38,9 +46,9 @@ impl Snapshots {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
         *known = 0;
-        let read = self.try_read(driver, stream, visit);
+        let read = again(driver, |has_begun| self.try_read(driver, stream, visit, has_begun));
         if is_damaged(&read) {
-            driver.wait(self.throw_away(stream))?;
+            self.throw_away(driver, stream)?;
             return Ok(0);
         }
         *known = read?;
@@ -57,9 +65,11 @@ impl Snapshots {
     ) -> Result<(), StoreError> {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
-        let written = self.try_write(driver, stream, *known, sequence, rows);
+        let from = *known;
+        let written =
+            again(driver, |has_begun| self.try_write(driver, stream, from..=sequence, rows, has_begun));
         if is_damaged(&written) {
-            driver.wait(self.throw_away(stream))?;
+            self.throw_away(driver, stream)?;
         }
         written?;
         *known = sequence;
@@ -70,15 +80,17 @@ impl Snapshots {
     pub(crate) fn clear(&self, driver: &Driver, stream: StreamId) -> Result<(), StoreError> {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
-        let cleared = driver.wait(async {
-            let mut connection = self.connector.connect().await.map_err(before_commit(SNAPSHOT))?;
-            let work = Work::write(&mut connection, stream).await?;
-            work.set_reached(Head::EMPTY).await?;
-            work.delete_rows().await?;
-            work.commit().await
+        let cleared = again(driver, |_| {
+            driver.wait(async {
+                let mut connection = self.connector.connect().await?;
+                let work = Work::write(&mut connection, stream).await?;
+                work.set_reached(Head::EMPTY).await?;
+                work.delete_rows().await?;
+                work.commit().await
+            })
         });
         if is_damaged(&cleared) {
-            driver.wait(self.throw_away(stream))?;
+            self.throw_away(driver, stream)?;
         } else {
             cleared?;
         }
@@ -98,8 +110,9 @@ impl Snapshots {
         driver: &Driver,
         stream: StreamId,
         visit: &mut dyn FnMut(SnapshotRow),
-    ) -> Result<u64, StoreError> {
-        let mut connection = driver.wait(self.connector.connect()).map_err(before_commit(SNAPSHOT))?;
+        has_begun: &mut bool,
+    ) -> Result<u64, Failure> {
+        let mut connection = driver.wait(self.connector.connect())?;
         let (work, standing) = driver.wait(async {
             let work = Work::read(&mut connection, stream).await?;
             let reached = work.reached().await?;
@@ -107,7 +120,7 @@ impl Snapshots {
             if standing == 0 {
                 work.check_journal(reached.sequence).await?;
             }
-            Ok::<_, StoreError>((work, standing))
+            Ok::<_, Failure>((work, standing))
         })?;
         if standing > 0 {
             let rows = driver.wait(work.rows())?;
@@ -116,36 +129,40 @@ impl Snapshots {
                 if some.is_empty() {
                     break;
                 }
+                *has_begun = true;
                 some.into_iter().for_each(&mut *visit);
             }
         }
         Ok(standing)
     }
 
+    /// Brings the snapshot to the end of `standing`, if it stands within it.
     fn try_write(
         &self,
         driver: &Driver,
         stream: StreamId,
-        known: u64,
-        sequence: u64,
+        standing: RangeInclusive<u64>,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        let mut connection = driver.wait(self.connector.connect()).map_err(before_commit(SNAPSHOT))?;
+        has_begun: &mut bool,
+    ) -> Result<(), Failure> {
+        let sequence = *standing.end();
+        let mut connection = driver.wait(self.connector.connect())?;
         let (work, hash) = driver.wait(async {
             let work = Work::write(&mut connection, stream).await?;
             let reached = work.lock_reached().await?;
             let Some(hash) = work.hash_at(sequence).await? else {
-                return Err(StoreError::Invalid { reason: "a snapshot must end at a record of the journal" });
+                return Err(NO_RECORD.into());
             };
             let actual = work.standing(reached).await?;
-            if actual < known || actual > sequence {
-                return Err(StoreError::Moved { actual });
+            if !standing.contains(&actual) {
+                return Err(StoreError::Moved { actual }.into());
             }
             if actual == 0 {
                 work.delete_rows().await?;
             }
-            Ok((work, hash))
+            Ok::<_, Failure>((work, hash))
         })?;
+        *has_begun = true;
         while let Some(batch) = Batch::next(rows) {
             driver.wait(work.write_rows(&batch))?;
         }
@@ -156,13 +173,34 @@ impl Snapshots {
     }
 
     /// Says that there is no snapshot, without touching its rows, which may be what is damaged.
-    async fn throw_away(&self, stream: StreamId) -> Result<(), StoreError> {
-        let mut connection = self.connector.connect().await.map_err(before_commit(SNAPSHOT))?;
-        let work = Work::write(&mut connection, stream).await?;
-        work.set_reached(Head::EMPTY).await?;
-        work.commit().await
+    fn throw_away(&self, driver: &Driver, stream: StreamId) -> Result<(), StoreError> {
+        again(driver, |_| {
+            driver.wait(async {
+                let mut connection = self.connector.connect().await?;
+                let work = Work::write(&mut connection, stream).await?;
+                work.set_reached(Head::EMPTY).await?;
+                work.commit().await
+            })
+        })
     }
 }
+
+/// Does `work`, and again when others were in the way, unless it says that the caller's side has begun.
+fn again<T>(driver: &Driver, mut work: impl FnMut(&mut bool) -> Result<T, Failure>) -> Result<T, StoreError> {
+    let (mut attempt, mut has_begun) = (0, false);
+    loop {
+        attempt += 1;
+        match work(&mut has_begun) {
+            Err(failure) if failure.sort() == Sort::Conflict && !has_begun && attempt < ATTEMPTS => {
+                driver.wait(pause(attempt));
+            }
+            outcome => return outcome.map_err(before_commit(SNAPSHOT)),
+        }
+    }
+}
+
+const NO_RECORD: StoreError =
+    StoreError::Invalid { reason: "a snapshot must end at a record of the journal" };
 
 const NO_STREAM: StoreError = StoreError::Invalid { reason: "the installation has no such stream" };
 

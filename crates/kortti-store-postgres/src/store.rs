@@ -83,9 +83,14 @@ impl PostgresStore {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let lease = self.readers.lease().await.map_err(before_commit(table))?;
-            let found = work(&lease.session).await;
-            match lease.settle(found) {
+            let found = match self.readers.lease().await {
+                Ok(lease) => {
+                    let found = work(&lease.session).await;
+                    lease.settle(found)
+                }
+                Err(failure) => Err(failure),
+            };
+            match found {
                 Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => {
                     pause(attempt).await
                 }

@@ -202,7 +202,7 @@ pub trait Store: Send + Sync {
 
     /// Hands every row of the stream's snapshot to `visit`, in no promised order, and returns the
     /// sequence it stands for; 0 when there is none. A snapshot that is damaged or was not made from
-    /// this journal is thrown away and counts as none: **whatever was visited before a 0 must be forgotten**.
+    /// this journal is thrown away and counts as none: **whatever was visited before a 0 or an error must be forgotten**.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when the journal has records but ends before the one the snapshot reaches: records that

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
+use kortti_store::{Head, SnapshotRow, StreamId};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel, Portal, Row, Transaction};
 
 use super::batch::{Batch, MOST_ROWS};
-use crate::connect::{Connection, before_commit, within};
-use crate::error::{Phase, corrupt};
+use crate::connect::{Connection, within};
+use crate::error::{Failure, Phase, Sort, corrupt};
 use crate::journal::{JOURNAL, number, signed};
 
 pub(super) const SNAPSHOT: &str = "snapshot";
@@ -30,52 +30,48 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     /// Work that sees everything as it was at one moment.
-    pub(super) async fn read(
-        connection: &'a mut Connection,
-        stream: StreamId,
-    ) -> Result<Work<'a>, StoreError> {
+    pub(super) async fn read(connection: &'a mut Connection, stream: StreamId) -> Result<Work<'a>, Failure> {
         let limit = connection.limit;
         let start = connection.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
-        let transaction =
-            within(limit, start.read_only(true).start()).await.map_err(before_commit(SNAPSHOT))?;
+        let transaction = within(limit, start.read_only(true).start())
+            .await
+            .map_err(sorted(Phase::BeforeCommit, SNAPSHOT))?;
         Ok(Work { transaction, limit, stream: number(stream) })
     }
 
     /// Work that sees what others commit while it waits for them, and that costs no flush.
-    pub(super) async fn write(
-        connection: &'a mut Connection,
-        stream: StreamId,
-    ) -> Result<Work<'a>, StoreError> {
+    pub(super) async fn write(connection: &'a mut Connection, stream: StreamId) -> Result<Work<'a>, Failure> {
         let limit = connection.limit;
         let start = connection.client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
-        let transaction = within(limit, start.start()).await.map_err(before_commit(SNAPSHOT))?;
+        let transaction =
+            within(limit, start.start()).await.map_err(sorted(Phase::BeforeCommit, SNAPSHOT))?;
         let work = Work { transaction, limit, stream: number(stream) };
         work.within(SNAPSHOT, work.transaction.batch_execute(NOT_FLUSHED)).await?;
         Ok(work)
     }
 
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
+    pub(super) async fn commit(self) -> Result<(), Failure> {
         let committed = within(self.limit, self.transaction.commit()).await;
-        committed.map_err(|failure| failure.into_store_error(Phase::Commit, SNAPSHOT))
+        committed.map_err(sorted(Phase::Commit, SNAPSHOT))
     }
 
     /// The record the snapshot says it reaches; sequence 0 when there is none.
-    pub(super) async fn reached(&self) -> Result<Head, StoreError> {
+    pub(super) async fn reached(&self) -> Result<Head, Failure> {
         self.reached_as("SELECT sequence, hash FROM snapshot WHERE stream = $1").await
     }
 
     /// The same, and keeps other writers of this snapshot, and wipes, away until the work is done.
-    pub(super) async fn lock_reached(&self) -> Result<Head, StoreError> {
+    pub(super) async fn lock_reached(&self) -> Result<Head, Failure> {
         self.reached_as("SELECT sequence, hash FROM snapshot WHERE stream = $1 FOR UPDATE").await
     }
 
-    async fn reached_as(&self, query: &str) -> Result<Head, StoreError> {
+    async fn reached_as(&self, query: &str) -> Result<Head, Failure> {
         let row = self.within(SNAPSHOT, self.transaction.query_opt(query, &[&self.stream])).await?;
-        row.and_then(|row| reached_in(&row)).ok_or_else(|| corrupt(SNAPSHOT, i64::from(self.stream)))
+        row.and_then(|row| reached_in(&row)).ok_or_else(|| corrupt(SNAPSHOT, i64::from(self.stream)).into())
     }
 
     /// Says which record the snapshot reaches.
-    pub(super) async fn set_reached(&self, reached: Head) -> Result<(), StoreError> {
+    pub(super) async fn set_reached(&self, reached: Head) -> Result<(), Failure> {
         const SET: &str = "UPDATE snapshot SET sequence = $2, hash = $3 WHERE stream = $1";
         let hash = reached.hash.as_slice();
         self.execute(SNAPSHOT, SET, &[&self.stream, &signed(reached.sequence), &hash]).await
@@ -83,7 +79,7 @@ impl<'a> Work<'a> {
 
     /// The sequence the snapshot stands at; 0 when it was made from another journal than the one beside it (one that was
     /// wiped since).
-    pub(super) async fn standing(&self, reached: Head) -> Result<u64, StoreError> {
+    pub(super) async fn standing(&self, reached: Head) -> Result<u64, Failure> {
         if reached.sequence == 0 {
             return Ok(0);
         }
@@ -93,29 +89,29 @@ impl<'a> Work<'a> {
 
     /// Fails when the journal has an end, and it lies before the record the snapshot reaches: entries that were on the disk
     /// are not any more.
-    pub(super) async fn check_journal(&self, reached: u64) -> Result<(), StoreError> {
+    pub(super) async fn check_journal(&self, reached: u64) -> Result<(), Failure> {
         if reached > 0 && self.hash_at(1).await?.is_some() && self.hash_at(reached).await?.is_none() {
-            return Err(corrupt(JOURNAL, signed(reached)));
+            return Err(corrupt(JOURNAL, signed(reached)).into());
         }
         Ok(())
     }
 
     /// The hash of one record, `None` when the journal does not have it.
-    pub(super) async fn hash_at(&self, sequence: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    pub(super) async fn hash_at(&self, sequence: u64) -> Result<Option<[u8; 32]>, Failure> {
         const HASH: &str = "SELECT hash FROM journal WHERE stream = $1 AND sequence = $2";
         let Ok(sequence) = i64::try_from(sequence) else { return Ok(None) };
         let place: Parameters<'_> = &[&self.stream, &sequence];
         let found = self.within(JOURNAL, self.transaction.query_opt(HASH, place)).await?;
         let Some(row) = found else { return Ok(None) };
         let hash = row.try_get::<_, &[u8]>(0).ok().and_then(|hash| hash.try_into().ok());
-        hash.map(Some).ok_or_else(|| corrupt(JOURNAL, sequence))
+        hash.map(Some).ok_or_else(|| corrupt(JOURNAL, sequence).into())
     }
 
-    pub(super) async fn delete_rows(&self) -> Result<(), StoreError> {
+    pub(super) async fn delete_rows(&self) -> Result<(), Failure> {
         self.execute(ROWS, "DELETE FROM snapshot_row WHERE stream = $1", &[&self.stream]).await
     }
 
-    pub(super) async fn write_rows(&self, batch: &Batch) -> Result<(), StoreError> {
+    pub(super) async fn write_rows(&self, batch: &Batch) -> Result<(), Failure> {
         const PUT: &str = "INSERT INTO snapshot_row (stream, kind, id, body)
             SELECT $1, r.kind, r.id, r.body FROM unnest($2::int2[], $3::int8[], $4::bytea[]) AS r (kind, id, body)
             ON CONFLICT (stream, kind, id) DO UPDATE SET body = excluded.body";
@@ -134,26 +130,21 @@ impl<'a> Work<'a> {
     }
 
     /// All rows, to be fetched some at a time. Each fetch is a statement of its own, so that a slow visitor is not late.
-    pub(super) async fn rows(&self) -> Result<Portal, StoreError> {
+    pub(super) async fn rows(&self) -> Result<Portal, Failure> {
         const SELECT: &str = "SELECT kind, id, body FROM snapshot_row WHERE stream = $1";
         self.within(ROWS, self.transaction.bind(SELECT, &[&self.stream])).await
     }
 
     /// The next rows; none when there are no more.
-    pub(super) async fn next_rows(&self, rows: &Portal) -> Result<Vec<SnapshotRow>, StoreError> {
+    pub(super) async fn next_rows(&self, rows: &Portal) -> Result<Vec<SnapshotRow>, Failure> {
         let fetched = self.within(ROWS, self.transaction.query_portal(rows, FETCH)).await?;
         fetched
             .iter()
-            .map(|row| row_of(row).ok_or_else(|| corrupt(ROWS, row.try_get(1).unwrap_or(0))))
+            .map(|row| row_of(row).ok_or_else(|| corrupt(ROWS, row.try_get(1).unwrap_or(0)).into()))
             .collect()
     }
 
-    async fn execute(
-        &self,
-        table: &'static str,
-        sql: &str,
-        values: Parameters<'_>,
-    ) -> Result<(), StoreError> {
+    async fn execute(&self, table: &'static str, sql: &str, values: Parameters<'_>) -> Result<(), Failure> {
         self.within(table, self.transaction.execute(sql, values)).await.map(|_| ())
     }
 
@@ -161,8 +152,16 @@ impl<'a> Work<'a> {
         &self,
         table: &'static str,
         answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, StoreError> {
-        within(self.limit, answer).await.map_err(before_commit(table))
+    ) -> Result<T, Failure> {
+        within(self.limit, answer).await.map_err(sorted(Phase::BeforeCommit, table))
+    }
+}
+
+/// Sorts what stopped a statement on `table`, but not a conflict, after which the whole may be tried again.
+fn sorted(phase: Phase, table: &'static str) -> impl Fn(Failure) -> Failure {
+    move |failure| match failure.sort() {
+        Sort::Conflict => failure,
+        _ => failure.into_store_error(phase, table).into(),
     }
 }
 

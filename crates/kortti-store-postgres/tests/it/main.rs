@@ -4,15 +4,20 @@
 
 mod away;
 mod callers;
+mod checked;
 mod cost;
 mod damage;
+mod direct;
+mod faults;
 mod lost;
 mod place;
 mod proxy;
 mod races;
+mod saboteur;
 mod schema;
 mod secrets;
 mod tls;
+mod wire;
 
 mod conformance {
     kortti_store::store_conformance!(crate::place::Place::new());
@@ -21,4 +26,9 @@ mod conformance {
 /// With conflicts where there are none by default, as in engines that only know this isolation.
 mod conformance_serializable {
     kortti_store::store_conformance!(crate::place::Place::serializable());
+}
+
+/// With one statement of each run gone wrong, once in each way for each statement there is.
+mod conformance_with_faults {
+    kortti_store::store_conformance!(brief: crate::faults::survive_at_work);
 }

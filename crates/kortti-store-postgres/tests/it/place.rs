@@ -57,17 +57,8 @@ impl Place {
         CLUSTER.port()
     }
 
-    /// With more patience than a server deserves: a disk that is busy with something else for some seconds must not decide
-    /// what a test finds.
     pub fn try_open(&self) -> Result<PostgresStore, StoreError> {
-        let patience = Duration::from_secs(60);
-        let options = Options {
-            connect_timeout: patience,
-            statement_timeout: patience,
-            pool_timeout: patience,
-            ..Options::default()
-        };
-        PostgresStore::open(&self.url(), options)
+        PostgresStore::open(&self.url(), patient())
     }
 
     pub fn store(&self) -> PostgresStore {
@@ -83,6 +74,22 @@ impl Place {
 impl Fixture for Place {
     fn open(&self) -> Box<dyn Store> {
         Box::new(self.store())
+    }
+
+    fn tamper(&self, statement: &str) {
+        self.sql(statement);
+    }
+}
+
+/// With more patience than a server deserves: a disk that is busy with something else for some seconds must not decide what
+/// a test finds.
+pub fn patient() -> Options {
+    let patience = Duration::from_secs(60);
+    Options {
+        connect_timeout: patience,
+        statement_timeout: patience,
+        pool_timeout: patience,
+        ..Options::default()
     }
 }
 

@@ -52,21 +52,6 @@ fn snapshot_damaged_inside_counts_as_none_and_is_replaced() {
 }
 
 #[test]
-fn snapshot_found_damaged_by_a_writer_must_be_written_anew() {
-    let place = with_snapshot();
-    let store = place.store();
-    assert_eq!(read_snapshot(&store), (3, 10_000));
-    let sequence = "UPDATE snapshot SET hash = x'00'";
-    rusqlite::Connection::open(place.snapshot()).unwrap().execute_batch(sequence).unwrap();
-
-    assert!(matches!(write_snapshot(&store, 3, 10), Err(StoreError::Corrupt { .. })));
-    assert!(matches!(write_snapshot(&store, 3, 10), Err(StoreError::Moved { actual: 0 })));
-    store.clear_snapshot(STREAM).unwrap();
-    write_snapshot(&store, 3, 10).unwrap();
-    assert_eq!(read_snapshot(&store), (3, 10));
-}
-
-#[test]
 fn journal_that_ends_before_its_snapshot_is_damaged_until_the_snapshot_is_thrown_away() {
     let (place, restored) = (Place::new(), Place::new());
     append_one(&place.store(), 1, 10).unwrap();
@@ -88,48 +73,11 @@ fn journal_that_ends_before_its_snapshot_is_damaged_until_the_snapshot_is_thrown
 }
 
 #[test]
-fn snapshot_of_another_history_of_the_same_length_is_not_used() {
-    let place = with_snapshot();
-    place.sql().execute_batch("UPDATE journal SET hash = zeroblob(32) WHERE sequence = 3").unwrap();
-    let store = place.store();
-    assert_eq!(read_snapshot(&store), (0, 0));
-    write_snapshot(&store, 3, 5).unwrap();
-    assert_eq!(read_snapshot(&store), (3, 5));
-}
-
-#[test]
 fn main_file_that_is_no_database_is_refused_and_left_alone() {
     let place = Place::new();
     fs::write(place.main(), vec![0x55; 10_000]).unwrap();
     assert!(matches!(place.try_open(), Err(StoreError::Corrupt { .. })));
     assert_eq!(fs::read(place.main()).unwrap(), vec![0x55; 10_000]);
-}
-
-#[test]
-fn hole_in_the_journal_is_damage() {
-    let place = with_snapshot();
-    place.sql().execute_batch("DELETE FROM journal WHERE sequence = 2").unwrap();
-    let store = place.store();
-    assert!(matches!(store.read(STREAM, 0, 10), Err(StoreError::Corrupt { table: "journal", row: 2, .. })));
-    assert_eq!(store.read(STREAM, 2, 10).unwrap().len(), 1);
-}
-
-#[test]
-fn hash_of_the_wrong_length_is_damage_and_no_reason_to_drop_the_snapshot() {
-    let place = with_snapshot();
-    let damage = "UPDATE journal SET hash = x'00' WHERE sequence = 3";
-    place.sql().execute_batch(damage).unwrap();
-    let store = place.store();
-    let damaged = |error| matches!(error, Err(StoreError::Corrupt { table: "journal", .. }));
-    assert!(damaged(store.head(STREAM).map(|_| ())));
-    assert!(damaged(store.read(STREAM, 2, 1).map(|_| ())));
-    assert!(damaged(store.read_snapshot(STREAM, &mut |_| ()).map(|_| ())));
-
-    let repair = "UPDATE journal SET hash = zeroblob(32) WHERE sequence = 3";
-    place.sql().execute_batch(repair).unwrap();
-    let rows = rusqlite::Connection::open(place.snapshot()).unwrap();
-    let count: i64 = rows.query_row("SELECT count(*) FROM snapshot_row", [], |row| row.get(0)).unwrap();
-    assert_eq!(count, 10_000);
 }
 
 #[test]

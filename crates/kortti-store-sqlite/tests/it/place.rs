@@ -57,6 +57,12 @@ impl Fixture for Place {
     fn open(&self) -> Box<dyn Store> {
         Box::new(self.store())
     }
+
+    fn tamper(&self, statement: &str) {
+        let tables = self.sql();
+        tables.execute("ATTACH DATABASE ?1 AS snapshots", [self.snapshot().to_str().unwrap()]).unwrap();
+        assert!(tables.execute(statement, []).unwrap() > 0);
+    }
 }
 
 /// A record with a body of `size` bytes.

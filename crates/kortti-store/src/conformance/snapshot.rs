@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Fixture, STREAM, append, assert_invalid, assert_moved, fill, head, records};
 use crate::{SnapshotRow, Store, StoreError};
 
-type Rows = BTreeMap<(u8, i64), Vec<u8>>;
+pub(super) type Rows = BTreeMap<(u8, i64), Vec<u8>>;
 
 /// Without a snapshot there are no rows and the sequence is 0; clearing nothing is no error.
 pub fn absent_snapshot_reads_as_zero(fixture: &dyn Fixture) {
@@ -152,7 +152,7 @@ pub fn appends_go_on_while_a_snapshot_is_read(fixture: &dyn Fixture) {
     assert_eq!((sequence, visited, head(&*store).sequence), (1, 100, 101));
 }
 
-fn row(kind: u8, id: i64, body: &[u8]) -> SnapshotRow {
+pub(super) fn row(kind: u8, id: i64, body: &[u8]) -> SnapshotRow {
     SnapshotRow { kind, id, body: Some(body.to_vec()) }
 }
 
@@ -160,12 +160,12 @@ fn gone(kind: u8, id: i64) -> SnapshotRow {
     SnapshotRow { kind, id, body: None }
 }
 
-fn write(store: &dyn Store, sequence: u64, rows: Vec<SnapshotRow>) -> Result<(), StoreError> {
+pub(super) fn write(store: &dyn Store, sequence: u64, rows: Vec<SnapshotRow>) -> Result<(), StoreError> {
     store.write_snapshot(STREAM, sequence, &mut rows.into_iter())
 }
 
 /// The snapshot's sequence and rows; visiting a row twice or without a body fails the test.
-fn read(store: &dyn Store) -> (u64, Rows) {
+pub(super) fn read(store: &dyn Store) -> (u64, Rows) {
     let mut rows = Rows::new();
     let sequence = store
         .read_snapshot(STREAM, &mut |row| {

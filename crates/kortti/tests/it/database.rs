@@ -2,7 +2,10 @@
 
 use std::{
     env,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use kortti_postgres_cluster::Cluster;
@@ -15,6 +18,8 @@ pub struct Database {
     /// The server that may take over.
     standby: Option<Arc<Cluster>>,
     name: String,
+    /// Removed with this; the others go with their server.
+    is_copy: bool,
 }
 
 impl Database {
@@ -26,12 +31,33 @@ impl Database {
     /// One on a server that a test has for itself.
     pub fn on(cluster: Arc<Cluster>) -> Self {
         let name = cluster.create_database().unwrap();
-        Self { cluster, standby: None, name }
+        Self { cluster, standby: None, name, is_copy: false }
     }
 
     /// One on a server that has a standby.
     pub fn with_standby(cluster: Arc<Cluster>, standby: Arc<Cluster>) -> Self {
-        Self { standby: Some(standby), ..Self::on(cluster) }
+        let mut database = Self::on(cluster);
+        database.standby = Some(standby);
+        database
+    }
+
+    /// Another one with the same content. Nobody may be connected to this one.
+    pub fn copy(&self) -> Self {
+        static COPIES: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{}_{}", self.name, COPIES.fetch_add(1, Ordering::Relaxed));
+        self.cluster.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).unwrap();
+        Self { cluster: Arc::clone(&self.cluster), standby: None, name, is_copy: true }
+    }
+
+    /// Statements of the operator's own, and what they print.
+    pub fn sql(&self, statements: &str) -> String {
+        self.cluster.sql(&self.name, statements).unwrap()
+    }
+
+    /// The bytes in a column, of each row that meets the condition.
+    pub fn bytes(&self, table: &str, column: &str, row: &str) -> Vec<Vec<u8>> {
+        let rows = self.sql(&format!("SELECT encode({column}, 'hex') FROM {table} WHERE {row}"));
+        rows.lines().map(|row| unhex(row.trim())).collect()
     }
 
     /// Whether tests that leave it open are to use one.
@@ -53,15 +79,19 @@ impl Database {
     /// Every value of bytes in it, with the name of its table.
     pub fn values(&self) -> Vec<(String, Vec<u8>)> {
         let columns = [("journal", "entry"), ("cold", "body"), ("snapshot_row", "body")];
-        let of = |(table, column): (&str, &str)| {
-            let rows = self
-                .cluster
-                .sql(&self.name, &format!("SELECT encode({column}, 'hex') FROM {table}"))
-                .unwrap();
-            let values: Vec<_> = rows.lines().map(|row| (table.to_owned(), unhex(row.trim()))).collect();
-            values
+        let of = |(table, column): (&str, &str)| -> Vec<(String, Vec<u8>)> {
+            self.bytes(table, column, "true").into_iter().map(|value| (table.to_owned(), value)).collect()
         };
         columns.into_iter().flat_map(of).collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.is_copy {
+            // Whether it is gone is no concern of the test, which may have failed already.
+            let _ = self.cluster.sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod outage;
 mod pan_safety;
 mod replay;
 mod several;
+mod tamper;
 #[cfg(target_os = "linux")]
 mod torture;
 mod transactions;

@@ -58,13 +58,18 @@ impl Place {
 
     /// One with its store in a database that a test has made.
     pub fn on(database: Database) -> Self {
+        let place = Self::patient(database);
+        let migrated = place.run(&["migrate"]);
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        place
+    }
+
+    fn patient(database: Database) -> Self {
         let place = Self::with(Some(database));
         // A disk that is busy with something else for some seconds must not decide what a test finds.
         let patience =
             ["connect", "statement", "pool"].map(|of| format!("{of}_timeout_ms = 60000\n")).concat();
         fs::write(place.0.folder.path().join("kortti.toml"), format!("[postgres]\n{patience}")).unwrap();
-        let migrated = place.run(&["migrate"]);
-        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         place
     }
 
@@ -102,9 +107,14 @@ impl Place {
         self.0.folder.path().join("stderr")
     }
 
-    /// Another place with the same embedded store and keys, of which no server runs.
+    /// The database, unless the store is an embedded one.
+    pub fn database(&self) -> Option<&Database> {
+        self.0.database.as_ref()
+    }
+
+    /// Another place with the same store and keys, on which no server runs, as none may on this one.
     pub fn copy(&self) -> Self {
-        let copy = Self::embedded();
+        let copy = self.database().map_or_else(Self::embedded, |database| Self::patient(database.copy()));
         fs::create_dir(copy.data()).unwrap();
         for (path, _) in files_below(&self.data()) {
             fs::copy(&path, copy.data().join(path.file_name().unwrap())).unwrap();
@@ -147,8 +157,18 @@ impl Place {
         self.serve_with(&["--sandbox"], &[])
     }
 
+    /// The same, or what the server has said when it does not start.
+    pub fn try_serve(&self) -> Result<Server, String> {
+        self.try_serve_with(&["--sandbox"], &[])
+    }
+
     /// A server on this store, with more arguments and environment.
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let served = self.try_serve_with(arguments, environment);
+        served.unwrap_or_else(|said| panic!("the server did not start: {said}"))
+    }
+
+    fn try_serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Server, String> {
         let arguments: Vec<&str> =
             ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
@@ -158,9 +178,9 @@ impl Place {
         let mut greeting = BufReader::new(process.stdout.take().unwrap());
         let Some(address) = read_address(&mut greeting) else {
             let _ = process.wait();
-            panic!("the server did not start: {}", fs::read_to_string(self.log()).unwrap());
+            return Err(fs::read_to_string(self.log()).unwrap());
         };
-        Server { process, api: Api::anonymous(address), place: self.clone(), _greeting: greeting }
+        Ok(Server { process, api: Api::anonymous(address), place: self.clone(), _greeting: greeting })
     }
 
     /// Adds a client and returns its secret.
