@@ -5,16 +5,22 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use kortti_postgres_cluster::Cluster;
+use kortti_postgres_cluster::{Cluster, Patroni};
 
 static SHARED: LazyLock<Arc<Cluster>> = LazyLock::new(|| Arc::new(Cluster::start().unwrap()));
 
 /// A database, empty at first.
 pub struct Database {
-    cluster: Arc<Cluster>,
-    /// The server that may take over.
-    standby: Option<Arc<Cluster>>,
+    server: Server,
     name: String,
+}
+
+/// What a database is on.
+enum Server {
+    Alone(Arc<Cluster>),
+    /// With another one that may take over.
+    WithStandby(Arc<Cluster>, Arc<Cluster>),
+    UnderPatroni(Arc<Patroni>),
 }
 
 impl Database {
@@ -26,12 +32,19 @@ impl Database {
     /// One on a server that a test has for itself.
     pub fn on(cluster: Arc<Cluster>) -> Self {
         let name = cluster.create_database().unwrap();
-        Self { cluster, standby: None, name }
+        Self { server: Server::Alone(cluster), name }
     }
 
     /// One on a server that has a standby.
     pub fn with_standby(cluster: Arc<Cluster>, standby: Arc<Cluster>) -> Self {
-        Self { standby: Some(standby), ..Self::on(cluster) }
+        let name = cluster.create_database().unwrap();
+        Self { server: Server::WithStandby(cluster, standby), name }
+    }
+
+    /// One on servers that choose their leader themselves.
+    pub fn under_patroni(patroni: Arc<Patroni>) -> Self {
+        let name = patroni.create_database().unwrap();
+        Self { server: Server::UnderPatroni(patroni), name }
     }
 
     /// Whether tests that leave it open are to use one.
@@ -44,20 +57,26 @@ impl Database {
     }
 
     pub fn url(&self) -> String {
-        match &self.standby {
-            None => self.cluster.url(&self.name),
-            Some(standby) => self.cluster.url_with(standby, &self.name),
+        match &self.server {
+            Server::Alone(cluster) => cluster.url(&self.name),
+            Server::WithStandby(cluster, standby) => cluster.url_with(standby, &self.name),
+            Server::UnderPatroni(patroni) => patroni.url(&self.name),
         }
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        let said = match &self.server {
+            Server::Alone(cluster) | Server::WithStandby(cluster, _) => cluster.sql(&self.name, statements),
+            Server::UnderPatroni(patroni) => patroni.sql(&self.name, statements),
+        };
+        said.unwrap()
     }
 
     /// Every value of bytes in it, with the name of its table.
     pub fn values(&self) -> Vec<(String, Vec<u8>)> {
         let columns = [("journal", "entry"), ("cold", "body"), ("snapshot_row", "body")];
         let of = |(table, column): (&str, &str)| {
-            let rows = self
-                .cluster
-                .sql(&self.name, &format!("SELECT encode({column}, 'hex') FROM {table}"))
-                .unwrap();
+            let rows = self.sql(&format!("SELECT encode({column}, 'hex') FROM {table}"));
             let values: Vec<_> = rows.lines().map(|row| (table.to_owned(), unhex(row.trim()))).collect();
             values
         };
