@@ -94,8 +94,9 @@ impl Node {
     }
 
     /// The times are the shortest that leave a busy machine room to renew the leader's key: `loop_wait` and two
-    /// `retry_timeout` fit into `ttl`, as Patroni asks for. The processes alone are killed here, never the system, so nothing
-    /// is flushed.
+    /// `retry_timeout` fit into `ttl`, as Patroni asks for. A new leader commits nothing until another server receives from
+    /// it, and that one would wait for 5 s before it tries again. The processes alone are killed here, never the system, so
+    /// nothing is flushed.
     fn yaml(&self, programs: &Programs, all: &[Node]) -> String {
         let Node { name, ports: [postgres, rest, ..], .. } = self;
         let folder = self.folder.display();
@@ -119,7 +120,11 @@ bootstrap:
     synchronous_mode_strict: true
     postgresql:
       use_pg_rewind: true
-      parameters: {{ max_connections: 100, shared_buffers: 64MB, fsync: "off" }}
+      parameters:
+        max_connections: 100
+        shared_buffers: 64MB
+        fsync: "off"
+        wal_retrieve_retry_interval: 500ms
   initdb: [encoding: UTF8, locale: C, auth: trust, no-sync]
 postgresql:
   listen: "127.0.0.1:{postgres}"
