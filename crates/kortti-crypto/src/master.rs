@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::envelope::{KEY_LEN, MASTER_KEY_ID, Place, SealError, Sealer};
+use crate::process_key::{self, ProcessKey};
 use crate::random;
+use crate::record::KeyError;
 
 /// Read and write for the owner, nothing for anybody else.
 const MODE: u32 = 0o600;
@@ -24,6 +26,8 @@ const FILE_LIMIT: u64 = 256;
 /// Its file is 64 hexadecimal digits and a line end, readable by its owner alone.
 pub struct MasterKey {
     sealer: Sealer,
+    /// What the key of [`ProcessKey`] is made from.
+    process_seed: Zeroizing<[u8; KEY_LEN]>,
 }
 
 /// Why there is no master key. The file's content is never repeated.
@@ -118,7 +122,16 @@ impl MasterKey {
 
     fn from_bytes(key: &[u8; KEY_LEN]) -> Result<Self, MasterKeyError> {
         let sealer = Sealer::new(MASTER_KEY_ID, key).ok_or(MasterKeyError::Malformed)?;
-        Ok(Self { sealer })
+        let process_seed = process_key::seed(key).ok_or(MasterKeyError::Malformed)?;
+        Ok(Self { sealer, process_seed })
+    }
+
+    /// What the processes that have this key prove themselves to each other with.
+    ///
+    /// # Errors
+    /// [`KeyError::Process`] when the library cannot make it.
+    pub fn process_key(&self) -> Result<ProcessKey, KeyError> {
+        ProcessKey::of(&self.process_seed).ok_or(KeyError::Process)
     }
 
     pub(crate) fn wrap(&self, place: Place, material: &[u8]) -> Result<Vec<u8>, SealError> {

@@ -75,6 +75,9 @@ pub enum KeyError {
     /// No key could be made; for a certificate, because the time is outside 1970 to 9997.
     #[error("a {0} key cannot be made")]
     Generate(Purpose),
+    /// The key that the processes of an installation know each other by cannot be made.
+    #[error("the key of the installation's processes cannot be made")]
+    Process,
 }
 
 impl KeyRecord {

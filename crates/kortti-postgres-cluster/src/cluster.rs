@@ -9,7 +9,7 @@ use crate::programs::{Programs, run};
 use crate::warden::Warden;
 
 /// The role that may do everything, and that everybody on the loopback may be.
-const ROLE: &str = "postgres";
+pub(crate) const ROLE: &str = "postgres";
 
 /// What a standby calls itself.
 const STANDBY: &str = "standby";
@@ -138,10 +138,7 @@ impl Cluster {
     /// # Errors
     /// When the server does not run, or refuses one of them.
     pub fn sql(&self, database: &str, statements: &str) -> Result<String, ClusterError> {
-        let mut psql = self.programs.command("psql");
-        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
-        psql.args(["--dbname", &self.url(database), "--file", "-"]);
-        run(&mut psql, statements.as_bytes())
+        self.programs.sql(&self.url(database), statements)
     }
 
     /// Stops the server as a failing machine would: nothing is finished, and the next start recovers.

@@ -73,6 +73,14 @@ impl Programs {
         command.args(["-c", script, "sh"]);
         command
     }
+
+    /// Runs statements in the database at `url`, and returns what they print.
+    pub(crate) fn sql(&self, url: &str, statements: &str) -> Result<String, ClusterError> {
+        let mut psql = self.command("psql");
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
+        psql.args(["--dbname", url, "--file", "-"]);
+        run(&mut psql, statements.as_bytes())
+    }
 }
 
 /// Runs a program to its end with something on its standard input, and returns what it printed, trimmed.

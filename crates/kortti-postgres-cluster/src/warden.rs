@@ -7,7 +7,7 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::ClusterError;
 use crate::programs::Programs;
@@ -22,6 +22,27 @@ const SCRIPT: &str = r#"
     rm -rf "$3"
 "#;
 
+/// Defines `kill_all`, which kills every process of this user whose command line names something in the folder `$1`, and
+/// what those have made, until there is none. A program that starts another one just now is caught by the next round.
+pub(crate) const KILL: &str = r#"
+    kill_all() {
+        while pids=$(ps -ww -u "$(id -u)" -o pid= -o ppid= -o args= | NEEDLE="$1/" awk '
+            { pid[NR] = $1; parent[NR] = $2; if (index($0, ENVIRON["NEEDLE"])) named[$1] = 1 }
+            END { for (i = 1; i <= NR; i++) if (pid[i] in named || parent[i] in named) print pid[i] }
+        ') && [ -n "$pids" ]; do
+            kill -s KILL $pids 2>/dev/null
+            sleep 0.05
+        done
+    }
+"#;
+
+/// `$1` is the folder that holds everything of several servers.
+const SCRIPT_FOR_ALL: &str = r#"
+    cat >/dev/null
+    kill_all "$1"
+    rm -rf "$1"
+"#;
+
 /// The process that cleans up. Dropping it lets it do so, and waits until it has.
 #[derive(Debug)]
 pub(crate) struct Warden(Child);
@@ -30,8 +51,19 @@ impl Warden {
     /// Posts a warden over a folder and the server in it, which need not run yet.
     pub(crate) fn post(programs: &Programs, data: &Path, folder: &Path) -> Result<Warden, ClusterError> {
         let mut command = programs.shell(SCRIPT);
-        command.arg(programs.path("pg_ctl")).arg(data).arg(folder).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg(programs.path("pg_ctl")).arg(data).arg(folder);
+        Warden::begin(command)
+    }
+
+    /// Posts a warden over a folder and all programs that name it, which need not run yet.
+    pub(crate) fn post_over_all(programs: &Programs, folder: &Path) -> Result<Warden, ClusterError> {
+        let mut command = programs.shell(&format!("{KILL}{SCRIPT_FOR_ALL}"));
+        command.arg(folder);
+        Warden::begin(command)
+    }
+
+    fn begin(mut command: Command) -> Result<Warden, ClusterError> {
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command
             .spawn()
             .map_err(|source| ClusterError::Run { program: "the warden".to_owned(), source })?;

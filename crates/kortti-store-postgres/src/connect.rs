@@ -25,9 +25,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// A connection that carries nothing is tried after so long, to notice that the other side is gone.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
-/// Makes an append durable on a server whose default would answer before that. Stronger settings are left alone.
+/// Makes an append durable on a server whose default would answer before that: before its own disk has it, or a synchronous
+/// standby's. The one stronger setting is left alone.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'";
+    WHERE current_setting('synchronous_commit') <> 'remote_apply'";
 
 /// Makes connections that all have the same limit to a statement.
 #[derive(Clone)]

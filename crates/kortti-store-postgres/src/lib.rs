@@ -9,8 +9,8 @@
 //! unavailable, and succeed again when it, or the one that took its place, is back: of several hosts in the address the
 //! one that takes writes is used, and looked for anew after each lost connection.
 //!
-//! `synchronous_commit` is never off for an append, whatever the server's default; stronger settings, for a standby, are
-//! left as they are. Unlike the embedded store, this one cannot overwrite a deleted row: its bytes are gone from the disk
+//! `synchronous_commit` is on for an append, whatever the server's default; `remote_apply`, which is stronger, is left as it
+//! is. Unlike the embedded store, this one cannot overwrite a deleted row: its bytes are gone from the disk
 //! when the server has vacuumed, recycled its log and dropped old backups.
 
 mod address;

@@ -17,7 +17,7 @@ const SQL: &str = "rusqlite";
 const POSTGRES: &str = "tokio-postgres";
 const HTTP: &str = "axum";
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule {
         name: "kortti-core",
         ours: &[],
@@ -42,6 +42,7 @@ const RULES: [Rule; 11] = [
         ours: &["kortti-core", "kortti-crypto", "kortti-ledger", "kortti-store"],
         never: &[HTTP, SQL, POSTGRES, "hyper"],
     },
+    Rule { name: "kortti-peer", ours: &[], never: &[HTTP, SQL, POSTGRES, "hyper", "openssl", "ring"] },
     Rule { name: "kortti-http", ours: &["kortti-app", "kortti-core"], never: &[SQL, POSTGRES] },
     Rule {
         name: "kortti",
@@ -51,6 +52,7 @@ const RULES: [Rule; 11] = [
             "kortti-crypto",
             "kortti-http",
             "kortti-ledger",
+            "kortti-peer",
             "kortti-store",
             "kortti-store-postgres",
             "kortti-store-sqlite",

@@ -1,5 +1,7 @@
 //! Servers come and go, and never stay behind.
 
+#![expect(clippy::unwrap_used, reason = "a step of a test that fails must fail the test")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
@@ -7,9 +9,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use kortti_postgres_cluster::{Cluster, Settings};
+use kortti_postgres_cluster::{Cluster, Patroni, Settings};
 
-/// Tells the child process that it is one.
+/// Tells the child process that it is one, and what to hold.
 const CHILD: &str = "KORTTI_TEST_CLUSTER_CHILD";
 
 #[test]
@@ -65,34 +67,53 @@ fn settings_and_files_reach_the_server() {
 
 #[test]
 fn server_of_a_killed_process_does_not_stay_behind() {
+    assert_nothing_stays_behind("server");
+}
+
+#[test]
+fn servers_under_patroni_of_a_killed_process_do_not_stay_behind() {
+    assert_nothing_stays_behind("patroni");
+}
+
+fn assert_nothing_stays_behind(what: &str) {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "child_holds_a_server_until_killed", "--nocapture"])
-        .env(CHILD, "1")
+        .args(["--exact", "child_holds_servers_until_killed", "--nocapture"])
+        .env(CHILD, what)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let told = lines.find_map(|line| line.unwrap().strip_prefix("holds ").map(str::to_owned)).unwrap();
-    let (port, folder) = told.split_once(' ').unwrap();
-    let port = port.parse().unwrap();
-    assert!(is_listening(port));
+    let folder = lines.find_map(|line| line.unwrap().strip_prefix("holds ").map(str::to_owned)).unwrap();
+    assert!(!naming(&folder).is_empty());
     child.kill().unwrap();
     child.wait().unwrap();
-    wait_until("the server is gone", || !is_listening(port));
-    wait_until("the folder is gone", || !Path::new(folder).exists());
+    wait_until("the folder is gone", || !Path::new(&folder).exists());
+    wait_until("the processes are gone", || naming(&folder).is_empty());
 }
 
-/// The other process of the test above; does nothing unless that test has started it.
+/// The other process of the tests above; does nothing unless one of them has started it.
 #[test]
-fn child_holds_a_server_until_killed() {
-    if env::var_os(CHILD).is_none() {
-        return;
-    }
-    let cluster = Cluster::start().unwrap();
-    writeln!(std::io::stdout(), "\nholds {} {}", cluster.port(), cluster.folder().display()).unwrap();
+fn child_holds_servers_until_killed() {
+    let Some(what) = env::var_os(CHILD) else { return };
+    let (cluster, patroni);
+    let folder = if what == "patroni" {
+        patroni = Patroni::start().unwrap();
+        patroni.folder()
+    } else {
+        cluster = Cluster::start().unwrap();
+        cluster.folder()
+    };
+    writeln!(std::io::stdout(), "\nholds {}", folder.display()).unwrap();
     loop {
         thread::park();
     }
+}
+
+/// The command lines that name a folder.
+fn naming(folder: &str) -> Vec<String> {
+    let listed = Command::new("ps").args(["-ww", "-e", "-o", "args="]).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    listed.lines().filter(|line| line.contains(folder)).map(str::to_owned).collect()
 }
 
 fn is_listening(port: u16) -> bool {

@@ -117,6 +117,28 @@ fn commit_is_durable_on_a_server_that_would_answer_before() {
     assert_eq!(wait_for("the server is back", || store.head(STREAM).ok()).sequence, 50);
 }
 
+#[test]
+fn commit_waits_for_the_standby_on_a_server_that_would_answer_before() {
+    let settings = Settings {
+        parameters: vec![("synchronous_commit".to_owned(), "local".to_owned())],
+        ..Settings::default()
+    };
+    let cluster = Cluster::start_with(&settings).unwrap();
+    let standby = cluster.standby().unwrap();
+    let state = "SELECT sync_state FROM pg_stat_replication";
+    wait_for("there is a synchronous standby", || {
+        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
+    });
+    let url = cluster.url("postgres");
+    migrate(&url, Options::default()).unwrap();
+    let store = PostgresStore::open(&url, hasty()).unwrap();
+    let append = || append_one(&store, store.head(STREAM)?.sequence + 1, 10);
+    wait_for("the standby takes part", || append().ok());
+    standby.freeze().unwrap();
+    assert!(append().is_err());
+    standby.thaw().unwrap();
+}
+
 fn head_or_one(store: &dyn Store) -> u64 {
     store.head(STREAM).map_or(1, |head| head.sequence)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kortti_store::{Append, ColdTable, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 use kortti_store_postgres::PostgresStore;
 use parking_lot::Mutex;
 
@@ -12,13 +12,25 @@ use crate::direct::Direct;
 use crate::saboteur::Fault;
 
 /// All there is in a store of which one stream is used.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     pub journal: Vec<Record>,
     /// By the number that the database has for the table, and that of the row.
     pub cold: BTreeMap<(usize, i64), Vec<u8>>,
     /// The sequence, and the rows by kind and number.
     pub snapshot: (u64, BTreeMap<(u8, i64), Vec<u8>>),
+    pub lease: Lease,
+}
+
+impl Default for Content {
+    fn default() -> Content {
+        Content {
+            journal: Vec::new(),
+            cold: BTreeMap::new(),
+            snapshot: Default::default(),
+            lease: Lease::FREE,
+        }
+    }
 }
 
 impl Content {
@@ -113,6 +125,23 @@ impl Expected {
         self.failed.lock().push(name);
     }
 
+    /// The same for a change that is refused where things are not as they were seen. What was refused after a try of unknown
+    /// outcome may have been done by that try, as whoever looks finds out.
+    fn replace(
+        &self,
+        name: &'static str,
+        mut call: impl FnMut() -> Result<bool, StoreError>,
+        done: impl Fn(&mut Content),
+        is_there: impl Fn() -> bool,
+    ) -> Result<bool, StoreError> {
+        let call =
+            || call().and_then(|done| if done { Ok(()) } else { Err(StoreError::Moved { actual: 0 }) });
+        match self.write(name, call, done, is_there) {
+            Err(StoreError::Moved { .. }) => Ok(false),
+            outcome => outcome.map(|()| true),
+        }
+    }
+
     /// Expects what has become of a change of unknown outcome: all of it or nothing.
     fn resolve(&self, done: impl Fn(&mut Content)) {
         let fault = self.fault.unwrap();
@@ -201,8 +230,20 @@ impl Store for Checked {
         self.expected.write("clear_snapshot", || self.store.clear_snapshot(stream), done, || false)
     }
 
+    fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        self.expected.look("lease", || self.store.lease(stream))
+    }
+
+    fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        let call = || self.store.replace_lease(stream, seen, next);
+        let done = |content: &mut Content| content.lease = next.clone();
+        self.expected.replace("replace_lease", call, done, || self.lease(stream).unwrap() == *next)
+    }
+
     fn wipe(&self) -> Result<(), StoreError> {
-        let done = |content: &mut Content| *content = Content::default();
+        let done = |content: &mut Content| {
+            *content = Content { lease: content.lease.clone(), ..Content::default() };
+        };
         self.expected.write("wipe", || self.store.wipe(), done, || false)
     }
 }

@@ -1,6 +1,6 @@
 //! A look at the tables that does without the store.
 
-use kortti_store::Record;
+use kortti_store::{Lease, Record};
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls};
@@ -29,7 +29,8 @@ impl Direct {
     /// Leaves the store as it was when it was made.
     pub fn empty(&self) {
         const EMPTY: &str = "DELETE FROM journal; DELETE FROM cold; DELETE FROM snapshot_row;
-            UPDATE snapshot SET sequence = 0, hash = ''";
+            UPDATE snapshot SET sequence = 0, hash = '';
+            UPDATE lease SET epoch = 0, beat = 0, holder = ''; UPDATE stream SET epoch = 0";
         self.run(EMPTY);
     }
 
@@ -59,6 +60,9 @@ impl Direct {
                 let kind: i16 = row.get(0);
                 content.cold.insert((kind.try_into().unwrap(), row.get(1)), row.get(2));
             }
+            let lease = query("SELECT epoch, beat, holder FROM lease WHERE stream = 0").await.unwrap();
+            let number = |column| u64::try_from(lease[0].get::<_, i64>(column)).unwrap();
+            content.lease = Lease { epoch: number(0), beat: number(1), holder: lease[0].get(2) };
             for row in rows.await.unwrap() {
                 let (sequence, kind): (i64, Option<i16>) = (row.get(0), row.get(1));
                 content.snapshot.0 = sequence.try_into().unwrap();

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use kortti_store::conformance::Fixture;
-use kortti_store::{Append, ColdTable, ColdWrite, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Append, ColdTable, ColdWrite, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 use kortti_store_postgres::{PostgresStore, migrate};
 use parking_lot::Mutex;
 
@@ -85,6 +85,13 @@ fn fault_at_any_statement_of_snapshots_is_survived() {
 }
 
 #[test]
+fn fault_at_any_statement_of_leases_is_survived() {
+    for fault in Fault::ALL {
+        survive(leases, fault, Reach::Work);
+    }
+}
+
+#[test]
 fn fault_at_any_statement_of_clearing_and_wiping_is_survived() {
     for fault in Fault::ALL {
         survive(starting_over, fault, Reach::Work);
@@ -112,6 +119,8 @@ fn conflicts_that_do_not_end_make_every_method_unavailable_until_they_do() {
             write_snapshot(&store, 1, 7).err(),
             store.read_snapshot(STREAM, &mut |_| ()).err(),
             store.clear_snapshot(STREAM).err(),
+            store.lease(STREAM).err(),
+            store.replace_lease(STREAM, &Lease::FREE, &held(1, 0)).err(),
             store.wipe().err(),
         ];
         for (place, refused) in refused.iter().enumerate() {
@@ -163,6 +172,21 @@ fn snapshots(fixture: &dyn Fixture) {
     store.write_snapshot(STREAM, 2, &mut changes).unwrap();
     assert_eq!(read_snapshot(&*store), (2, 5));
     assert!(matches!(write_snapshot(&*store, 1, 1), Err(StoreError::Moved { actual: 2 })));
+}
+
+fn leases(fixture: &dyn Fixture) {
+    let store = fixture.open();
+    let replace = |seen: &Lease, next: &Lease| store.replace_lease(STREAM, seen, next).unwrap();
+    assert!(replace(&Lease::FREE, &held(1, 0)));
+    assert!(replace(&held(1, 0), &held(1, 1)));
+    assert!(!replace(&held(1, 0), &held(2, 0)));
+    assert!(matches!(store.append(&step(0)), Err(StoreError::Moved { actual: 0 })));
+    store.append(&Append { epoch: 1, ..step(0) }).unwrap();
+    assert_eq!(store.lease(STREAM).unwrap(), held(1, 1));
+}
+
+fn held(epoch: u64, beat: u64) -> Lease {
+    Lease { epoch, beat, holder: b"one".to_vec() }
 }
 
 fn starting_over(fixture: &dyn Fixture) {
@@ -218,7 +242,7 @@ fn step(before: u64) -> Append<'static> {
     static COLD: LazyLock<Vec<ColdWrite>> =
         LazyLock::new(|| vec![ColdWrite { table: ColdTable::Key, id: 1, body: Some(b"key".to_vec()) }]);
     let records = &RECORDS[before as usize..=before as usize];
-    Append { stream: STREAM, expected: end_at(before), records, cold: &COLD }
+    Append { stream: STREAM, expected: end_at(before), epoch: 0, records, cold: &COLD }
 }
 
 /// Those that no test uses just now.

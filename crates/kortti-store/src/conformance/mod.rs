@@ -58,7 +58,6 @@ macro_rules! store_conformance {
             lease::cold_rows_of_another_epoch_are_not_written,
             lease::fresh_lease_is_free,
             lease::lease_is_replaced_only_as_it_was_seen,
-            lease::racing_takers_take_each_epoch_once,
             lease::wiped_store_keeps_its_lease,
             snapshot::absent_snapshot_reads_as_zero,
             snapshot::cleared_snapshot_is_gone,
@@ -86,6 +85,7 @@ macro_rules! store_conformance {
             damage::snapshot_found_damaged_by_a_writer_must_be_written_anew,
             damage::snapshot_of_another_history_of_the_same_length_is_not_used,
             journal::large_and_empty_bodies_survive,
+            lease::racing_takers_take_each_epoch_once,
             snapshot::appends_go_on_while_a_snapshot_is_read,
             snapshot::appends_go_on_while_a_snapshot_is_written,
         }

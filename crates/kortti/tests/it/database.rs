@@ -8,18 +8,24 @@ use std::{
     },
 };
 
-use kortti_postgres_cluster::Cluster;
+use kortti_postgres_cluster::{Cluster, Patroni};
 
 static SHARED: LazyLock<Arc<Cluster>> = LazyLock::new(|| Arc::new(Cluster::start().unwrap()));
 
 /// A database, empty at first.
 pub struct Database {
-    cluster: Arc<Cluster>,
-    /// The server that may take over.
-    standby: Option<Arc<Cluster>>,
+    server: Server,
     name: String,
     /// Removed with this; the others go with their server.
     is_copy: bool,
+}
+
+/// What a database is on.
+enum Server {
+    Alone(Arc<Cluster>),
+    /// With another one that may take over.
+    WithStandby(Arc<Cluster>, Arc<Cluster>),
+    UnderPatroni(Arc<Patroni>),
 }
 
 impl Database {
@@ -31,27 +37,28 @@ impl Database {
     /// One on a server that a test has for itself.
     pub fn on(cluster: Arc<Cluster>) -> Self {
         let name = cluster.create_database().unwrap();
-        Self { cluster, standby: None, name, is_copy: false }
+        Self { server: Server::Alone(cluster), name, is_copy: false }
     }
 
     /// One on a server that has a standby.
     pub fn with_standby(cluster: Arc<Cluster>, standby: Arc<Cluster>) -> Self {
-        let mut database = Self::on(cluster);
-        database.standby = Some(standby);
-        database
+        let name = cluster.create_database().unwrap();
+        Self { server: Server::WithStandby(cluster, standby), name, is_copy: false }
     }
 
-    /// Another one with the same content. Nobody may be connected to this one.
+    /// One on servers that choose their leader themselves.
+    pub fn under_patroni(patroni: Arc<Patroni>) -> Self {
+        let name = patroni.create_database().unwrap();
+        Self { server: Server::UnderPatroni(patroni), name, is_copy: false }
+    }
+
+    /// Another one with the same content. Nobody may be connected to this one, which must be on a server alone.
     pub fn copy(&self) -> Self {
         static COPIES: AtomicU32 = AtomicU32::new(0);
+        let Server::Alone(cluster) = &self.server else { panic!("the database is not on one server alone") };
         let name = format!("{}_{}", self.name, COPIES.fetch_add(1, Ordering::Relaxed));
-        self.cluster.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).unwrap();
-        Self { cluster: Arc::clone(&self.cluster), standby: None, name, is_copy: true }
-    }
-
-    /// Statements of the operator's own, and what they print.
-    pub fn sql(&self, statements: &str) -> String {
-        self.cluster.sql(&self.name, statements).unwrap()
+        cluster.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name)).unwrap();
+        Self { server: Server::Alone(Arc::clone(cluster)), name, is_copy: true }
     }
 
     /// The bytes in a column, of each row that meets the condition.
@@ -70,10 +77,20 @@ impl Database {
     }
 
     pub fn url(&self) -> String {
-        match &self.standby {
-            None => self.cluster.url(&self.name),
-            Some(standby) => self.cluster.url_with(standby, &self.name),
+        match &self.server {
+            Server::Alone(cluster) => cluster.url(&self.name),
+            Server::WithStandby(cluster, standby) => cluster.url_with(standby, &self.name),
+            Server::UnderPatroni(patroni) => patroni.url(&self.name),
         }
+    }
+
+    /// Statements of the operator's own, and what they print.
+    pub fn sql(&self, statements: &str) -> String {
+        let said = match &self.server {
+            Server::Alone(cluster) | Server::WithStandby(cluster, _) => cluster.sql(&self.name, statements),
+            Server::UnderPatroni(patroni) => patroni.sql(&self.name, statements),
+        };
+        said.unwrap()
     }
 
     /// Every value of bytes in it, with the name of its table.
@@ -88,9 +105,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.is_copy {
+        if let (true, Server::Alone(cluster)) = (self.is_copy, &self.server) {
             // Whether it is gone is no concern of the test, which may have failed already.
-            let _ = self.cluster.sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            let _ = cluster.sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
         }
     }
 }

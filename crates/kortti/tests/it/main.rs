@@ -20,6 +20,7 @@ mod moving;
 mod operator;
 mod outage;
 mod pan_safety;
+mod patroni;
 mod replay;
 mod several;
 mod tamper;

@@ -28,10 +28,10 @@ fn pay(api: &Api, card: &str, message: &str) -> Reply {
     try_pay(api, card, message).unwrap()
 }
 
-fn try_pay(api: &Api, card: &str, message: &str) -> std::io::Result<Reply> {
+pub fn try_pay(api: &Api, card: &str, message: &str) -> std::io::Result<Reply> {
     let body = json!({
         "messageId": message, "cardId": card, "transactionType": "RETAIL", "cardEntryMode": "CHIP_READ",
-        "transactionAmount": { "amount": 1.0, "currency": "EUR" }, "merchant": { "country": "FIN", "mcc": "5411" },
+        "transactionAmount": { "amount": 0.01, "currency": "EUR" }, "merchant": { "country": "FIN", "mcc": "5411" },
     });
     let path = audited("/kortti/v1/authorizations");
     let headers = [("content-type", "application/json")];
@@ -39,7 +39,7 @@ fn try_pay(api: &Api, card: &str, message: &str) -> std::io::Result<Reply> {
 }
 
 #[track_caller]
-fn assert_unavailable(reply: &Reply) {
+pub fn assert_unavailable(reply: &Reply) {
     let problem = reply.problem(503);
     assert!(!problem.to_string().contains("postgres"), "{problem}");
 }
@@ -75,11 +75,11 @@ fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice()
         assert_eq!(pay(&api, &id, &message).body, after.body);
     }
     assert_eq!(pay(&api, &id, "first").body, first.body);
-    // The first, one in each outage, and the probe: each holds 1.00 once.
+    // The first, one in each outage, and the probe: each holds 0.01 once.
     let account = api.get(&audited(&format!("/account/v4/{PREPAID}"))).expect(200).json();
     assert_eq!(
         account["available"]["amount"].as_f64().or(account["available"].as_f64()),
-        Some(995.0),
+        Some(999.95),
         "{account}"
     );
     server.stop();

@@ -1,0 +1,143 @@
+//! Two ends of a connection in one process.
+
+#![expect(clippy::unwrap_used, reason = "a step that fails must fail the test")]
+
+use std::{sync::Arc, time::Duration};
+
+use kortti_peer::{AskError, Identity, Peers, serve};
+use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+    task::JoinHandle,
+};
+
+const NAME: &str = "kortti.internal";
+
+/// A process of an installation: with another certificate than the next one, of the same key.
+fn identity(key: &KeyPair) -> Identity {
+    let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+    let certificate = params.self_signed(key).unwrap();
+    Identity::new(key.serialized_der(), certificate.der(), NAME).unwrap()
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate_for(&PKCS_ED25519).unwrap()
+}
+
+async fn listener() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    (listener, address)
+}
+
+/// Answers each question with itself twice.
+async fn doubling(identity: Identity) -> (String, JoinHandle<()>) {
+    let (listener, address) = listener().await;
+    let double = |question: Vec<u8>| async move { [&question[..], &question[..]].concat() };
+    (address, tokio::spawn(serve(listener, identity, double)))
+}
+
+#[tokio::test]
+async fn many_questions_share_a_connection() {
+    let key = key();
+    let (address, _server) = doubling(identity(&key)).await;
+    let peers = Arc::new(Peers::new(identity(&key)));
+    let ask = |number: u32| {
+        let (peers, address) = (Arc::clone(&peers), address.clone());
+        tokio::spawn(async move {
+            let question = vec![number as u8; number as usize * 100];
+            assert_eq!(peers.ask(&address, question.clone()).await.unwrap(), question.repeat(2));
+        })
+    };
+    let asked: Vec<_> = (0..500).map(ask).collect();
+    for one in asked {
+        one.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn slow_answer_holds_no_other_up() {
+    let key = key();
+    let (listener, address) = listener().await;
+    let gate = Arc::new(Notify::new());
+    let open = Arc::clone(&gate);
+    let answer = move |question: Vec<u8>| {
+        let gate = Arc::clone(&gate);
+        async move {
+            if question == b"slow" {
+                gate.notified().await;
+            }
+            question
+        }
+    };
+    let _server = tokio::spawn(serve(listener, identity(&key), answer));
+    let peers = Peers::new(identity(&key));
+    let slow = peers.ask(&address, b"slow".to_vec());
+    let quick = async {
+        assert_eq!(peers.ask(&address, b"quick".to_vec()).await.unwrap(), b"quick");
+        open.notify_one();
+    };
+    let (slow, ()) = tokio::join!(slow, quick);
+    assert_eq!(slow.unwrap(), b"slow");
+}
+
+#[tokio::test]
+async fn stranger_is_not_answered_and_gives_no_answers() {
+    let (ours, theirs) = (key(), key());
+    let (address, _server) = doubling(identity(&ours)).await;
+    let stranger = Peers::new(identity(&theirs));
+    // In TLS 1.3 a client hears only afterwards that it was not let in.
+    assert!(stranger.ask(&address, b"who".to_vec()).await.is_err());
+    let (address, _server) = doubling(identity(&theirs)).await;
+    assert_eq!(Peers::new(identity(&ours)).ask(&address, b"who".to_vec()).await, Err(AskError::Unreachable));
+}
+
+#[tokio::test]
+async fn what_is_no_tls_is_shut_out() {
+    let key = key();
+    let (address, _server) = doubling(identity(&key)).await;
+    let mut plain = TcpStream::connect(&address).await.unwrap();
+    plain.write_all(&[0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 7]).await.unwrap();
+    let mut said = Vec::new();
+    // An alert at most, and then the end.
+    let _ = plain.read_to_end(&mut said).await;
+    assert!(said.len() <= 7, "{said:?}");
+    assert_eq!(Peers::new(identity(&key)).ask(&address, vec![1]).await.unwrap(), [1, 1]);
+}
+
+#[tokio::test]
+async fn lost_connection_is_told_to_all_who_wait_and_made_again() {
+    let key = key();
+    let (listener, address) = listener().await;
+    let never = |_: Vec<u8>| std::future::pending();
+    let server = tokio::spawn(serve(listener, identity(&key), never));
+    let peers = Arc::new(Peers::new(identity(&key)));
+    let ask = || {
+        let (peers, address) = (Arc::clone(&peers), address.clone());
+        tokio::spawn(async move { peers.ask(&address, vec![1]).await })
+    };
+    let waiting = [ask(), ask(), ask()];
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.abort();
+    for one in waiting {
+        let answer = one.await.unwrap();
+        assert!(matches!(answer, Err(AskError::Lost | AskError::Unreachable)), "{answer:?}");
+    }
+    assert_eq!(peers.ask(&address, vec![1]).await, Err(AskError::Unreachable));
+    let listener = TcpListener::bind(&address).await.unwrap();
+    let _server = tokio::spawn(serve(listener, identity(&key), |question| async { question }));
+    while peers.ask(&address, vec![1]).await != Ok(vec![1]) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn question_that_is_too_large_ends_the_connection_only() {
+    let key = key();
+    let (address, _server) = doubling(identity(&key)).await;
+    let peers = Peers::new(identity(&key));
+    assert_eq!(peers.ask(&address, vec![0; 9 * 1024 * 1024]).await, Err(AskError::Lost));
+    assert_eq!(peers.ask(&address, vec![1]).await.unwrap(), [1, 1]);
+}
