@@ -76,6 +76,10 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn authenticate(&self, name: &str, secret: &str) -> Result<Option<Arc<Client>>, AppError> {
+        if self.ledger.state().client_by_name(name).is_none() {
+            // Another process may have let it in just now.
+            self.ledger.refresh().await?;
+        }
         let digest = self.verified.digest(self.ledger.state().lives(), name, secret);
         let id = match self.verified.clients.get(&digest) {
             Some(id) => Some(id),

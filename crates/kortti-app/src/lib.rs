@@ -34,8 +34,8 @@ use kortti_core::{
 };
 use kortti_crypto::{KeyRing, MasterKey};
 pub use kortti_ledger::{
-    AccountRules, Clock, ClockMove, Copied, Difference, Ledger, Outcome, ProductRules, Replayed, Rules,
-    copy as copy_store, replay, verify_journal,
+    AccountRules, AskError, Asked, Clock, ClockMove, Copied, Difference, Ledger, Outcome, Peers,
+    ProductRules, Replayed, Rules, copy as copy_store, replay, verify_journal,
 };
 use kortti_store::ColdWrite;
 use tokio::sync::RwLock;

@@ -99,7 +99,13 @@ impl App {
     ) -> Result<Option<CardId>, AppError> {
         let number = self.open_card_number(encrypted).await?;
         let index = PanIndex(self.ring()?.pan_index(&number));
-        Ok(self.ledger.state().card_by_number(institution, index))
+        let find = || self.ledger.state().card_by_number(institution, index);
+        if let Some(card) = find() {
+            return Ok(Some(card));
+        }
+        // Another process may have issued it just now.
+        self.ledger.refresh().await?;
+        Ok(find())
     }
 
     /// A transaction of the institution.

@@ -17,7 +17,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use kortti_app::{App, Caller};
+use kortti_app::{App, AppError, Caller};
 use kortti_core::{
     access::Client,
     calendar::Zone,
@@ -142,6 +142,10 @@ impl Api {
         id: Uuid,
     ) -> Result<Reply, Problem> {
         let (mut parts, body) = request.into_parts();
+        // A message is decided by whichever process decides, whatever this one has heard of; all else begins with reading.
+        if matches!(operation.access, Access::Scope(_)) && !operation.has_message_id {
+            self.app.ledger().refresh().await.map_err(AppError::from)?;
+        }
         let mut caller = self.admit(operation, &parts).await?;
         caller.request = Some(RequestId(*id.as_bytes()));
         let query = Query::parse(parts.uri.query())?;

@@ -94,6 +94,12 @@ pub struct ServeOptions {
     /// Requests a client may send in a minute, 0 for any number [default: 3000, in the sandbox 0]
     #[arg(long, env = "KORTTI_RATE_LIMIT_PER_MINUTE", value_name = "N")]
     pub rate_limit_per_minute: Option<u32>,
+    /// Where other processes on the same PostgreSQL store reach this one [default: 127.0.0.1, on a free port]
+    #[arg(long, env = "KORTTI_PEER_LISTEN", value_name = "ADDR")]
+    pub peer_listen: Option<SocketAddr>,
+    /// What other processes connect to, if it is not where this one listens
+    #[arg(long, env = "KORTTI_PEER_ADDRESS", value_name = "HOST:PORT")]
+    pub peer_address: Option<String>,
     /// End when this process does, which must be the one that started the server
     #[cfg(target_os = "linux")]
     #[arg(long, value_name = "PID", hide = true)]

@@ -14,6 +14,7 @@ use crate::{
     Failure,
     cli::{LogFormat, ServeOptions, StoreOptions},
     location::{Location, PostgresSettings},
+    peers::PeerConfig,
     products::ProductConfig,
 };
 
@@ -29,6 +30,10 @@ struct File {
     data: Option<PathBuf>,
     master_key_file: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    /// Where other processes on the same store reach this one.
+    peer_listen: Option<SocketAddr>,
+    /// What they connect to, if that is something else.
+    peer_address: Option<String>,
     sandbox: Option<bool>,
     sandbox_allow_remote: Option<bool>,
     log: Option<LogFormat>,
@@ -66,6 +71,8 @@ pub struct ServeConfig {
     pub store: StoreConfig,
     /// The address.
     pub listen: SocketAddr,
+    /// How other processes on the same store reach this one; an embedded store is one process's.
+    pub peers: Option<PeerConfig>,
     /// Whether a store on a server is brought to this version's schema.
     pub migrate: bool,
     /// Whether this is a sandbox.
@@ -117,16 +124,13 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
     let currency = Currency::parse(file.currency.as_deref().unwrap_or("EUR"));
     let currency = currency.ok_or_else(|| Failure::new("currency must be a code of ISO 4217"))?;
     let log = options.log.or(file.log);
-    Ok(ServeConfig {
-        store: store_config(&options.store, &mut file)?,
-        listen,
-        migrate: options.migrate,
-        sandbox,
-        log,
-        rate,
-        mask,
-        currency,
-    })
+    let store = store_config(&options.store, &mut file)?;
+    let peers = PeerConfig {
+        listen: options.peer_listen.or(file.peer_listen).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into()),
+        address: options.peer_address.clone().or(file.peer_address),
+    };
+    let peers = matches!(store.location, Location::Postgres(_)).then_some(peers);
+    Ok(ServeConfig { store, listen, peers, migrate: options.migrate, sandbox, log, rate, mask, currency })
 }
 
 fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, Failure> {

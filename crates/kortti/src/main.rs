@@ -11,6 +11,7 @@ mod location;
 mod logging;
 mod moving;
 mod open;
+mod peers;
 mod products;
 #[cfg(target_os = "linux")]
 mod random;

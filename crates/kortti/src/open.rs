@@ -6,7 +6,15 @@ use kortti_app::{App, Clock, Ledger};
 use kortti_crypto::MasterKey;
 use kortti_store::Store;
 
-use crate::{Failure, config::StoreConfig};
+use tokio::task::JoinHandle;
+
+use crate::{
+    Failure,
+    config::StoreConfig,
+    peers::{PeerConfig, Reachable},
+};
+
+const NO_KEYS: &str = "cannot open the keys";
 
 /// The store.
 ///
@@ -24,11 +32,31 @@ pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
     MasterKey::load(&config.master_key).map_err(Failure::of("cannot read the master key"))
 }
 
-/// The whole system. The first time, it makes the master key.
+/// The whole system, for itself. The first time, it makes the master key.
 ///
 /// # Errors
 /// When a part of it cannot be opened.
 pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
+    let (ledger, master) = ledger(config)?;
+    App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))
+}
+
+/// The whole system as one of the processes that share the store, and what answers the others until it is aborted.
+///
+/// # Errors
+/// When a part of it cannot be opened.
+pub async fn shared_app(
+    config: &StoreConfig,
+    peers: &PeerConfig,
+) -> Result<(Arc<App>, JoinHandle<()>), Failure> {
+    let (ledger, master) = ledger(config)?;
+    let (ledger, reachable) = Reachable::share(ledger, &master, peers).await?;
+    let app = App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))?;
+    let answering = reachable.answer(&app);
+    Ok((app, answering))
+}
+
+fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
     let store = store(config)?;
     let ledger =
         Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
@@ -45,7 +73,7 @@ pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
         master_key(config)
     };
     let master = master.inspect_err(|_| ledger.stop())?;
-    App::open(ledger, master).await.map_err(Failure::of("cannot open the keys"))
+    Ok((ledger, master))
 }
 
 /// The folder of a file, which is made for its owner only if it is missing.

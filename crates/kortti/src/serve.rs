@@ -8,6 +8,7 @@ use kortti_http::Settings;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
 };
 
 use crate::{
@@ -55,7 +56,13 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
     if config.migrate {
         config.store.location.migrate()?;
     }
-    let app = open::app(&config.store).await?;
+    let (app, answering) = match &config.peers {
+        None => (open::app(&config.store).await?, None),
+        Some(peers) => {
+            let (app, answering) = open::shared_app(&config.store, peers).await?;
+            (app, Some(answering))
+        }
+    };
     let filled = fill(&app, &config).await;
     if let Err(failure) = filled {
         app.ledger().stop();
@@ -81,6 +88,8 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
     tracing::info!("stopping");
     let stopping = Arc::clone(&app);
     let stopped = tokio::task::spawn_blocking(move || stopping.ledger().stop()).await;
+    // Until then the others are told that this process decides no more.
+    answering.inspect(JoinHandle::abort);
     stopped.map_err(Failure::of("the ledger did not stop well"))
 }
 

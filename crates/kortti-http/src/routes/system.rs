@@ -45,7 +45,8 @@ async fn live(_: Arc<Api>, _: Input) -> Result<Reply, Problem> {
 }
 
 async fn ready(api: Arc<Api>, _: Input) -> Result<Reply, Problem> {
-    if api.app.ledger().is_running() {
+    let ledger = api.app.ledger();
+    if ledger.is_running() && ledger.is_led() {
         return Ok(Reply::text(PLAIN, "ready\n"));
     }
     Ok(Reply::text_with(StatusCode::SERVICE_UNAVAILABLE, PLAIN, "not ready\n"))
@@ -55,6 +56,7 @@ async fn metrics(api: Arc<Api>, _: Input) -> Result<Reply, Problem> {
     let ledger = api.app.ledger();
     metrics::gauge!("kortti_cards").set(ledger.state().card_count() as f64);
     metrics::gauge!("kortti_journal_sequence").set(*ledger.committed().borrow() as f64);
+    metrics::gauge!("kortti_leading").set(f64::from(u8::from(ledger.is_leading())));
     metrics::gauge!("kortti_commands_waiting").set(ledger.waiting() as f64);
     let text = telemetry::recorder().map(metrics_exporter_prometheus::PrometheusHandle::render);
     Ok(Reply::text("text/plain; version=0.0.4", text.unwrap_or_default()))
