@@ -2,10 +2,11 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::ClusterError;
-use crate::programs::{Programs, run};
+use crate::programs::{Programs, run, shell_words};
 use crate::warden::Warden;
 
 /// The role that may do everything, and that everybody on the loopback may be.
@@ -180,9 +181,23 @@ impl Cluster {
     /// # Errors
     /// When it does not start, because another program has taken the port for example.
     pub fn start_again(&self) -> Result<(), ClusterError> {
+        run(&mut self.start_command(), b"").map(|_| ())
+    }
+
+    /// What starts the server again, for a shell.
+    pub fn start_words(&self) -> String {
+        shell_words(&self.start_command())
+    }
+
+    /// The file that says which process of the server is the first, while it runs.
+    pub fn pid_file(&self) -> PathBuf {
+        self.data().join("postmaster.pid")
+    }
+
+    fn start_command(&self) -> Command {
         let mut start = self.pg_ctl("start");
         start.arg("--log").arg(self.folder.join("log"));
-        run(&mut start, b"").map(|_| ())
+        start
     }
 
     fn start_on_a_free_port(&mut self) -> Result<(), ClusterError> {
@@ -214,7 +229,7 @@ impl Cluster {
         self.append("postgresql.conf", lines.as_bytes())
     }
 
-    fn pg_ctl(&self, action: &str) -> std::process::Command {
+    fn pg_ctl(&self, action: &str) -> Command {
         let mut command = self.programs.command("pg_ctl");
         command.args([action, "--silent", "--wait", "--pgdata"]).arg(self.data());
         command

@@ -1,6 +1,7 @@
 //! PostgreSQL's programs: where they are, and as whom they run.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -108,6 +109,17 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Result<String, Cluster
 fn written(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The command as a shell takes it.
+pub(crate) fn shell_words(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let quoted = |word: &OsStr| {
+        let word = word.to_string_lossy();
+        // Only a word with a NUL has no form in quotes, and no command has such a word.
+        shlex::try_quote(&word).map_or_else(|_| word.to_string(), |quoted| quoted.into_owned())
+    };
+    words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// What a program prints; none when it is missing or fails.

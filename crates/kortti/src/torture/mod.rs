@@ -6,6 +6,7 @@
 
 mod book;
 mod compare;
+mod database;
 mod difference;
 mod journal;
 mod mix;
@@ -21,6 +22,7 @@ use std::{hash::BuildHasher, path::PathBuf};
 use clap::Args;
 
 use self::{
+    database::DatabaseOptions,
     process::{Place, Processes},
     report::Summary,
     rounds::Torture,
@@ -49,6 +51,8 @@ pub struct Options {
     /// From which everything that happens is drawn [default: another one in every run]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    #[command(flatten)]
+    database: DatabaseOptions,
     /// Print the summary as JSON; the rounds go to stderr
     #[arg(long)]
     json: bool,
@@ -60,11 +64,12 @@ pub struct Options {
 /// What differs, with the command that repeats the run; or that the processes could not be run at all.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let mut place = Place::new(options)?;
+    let database = options.database.server(options.store.as_deref(), place.folder())?;
     let seed = options.seed.unwrap_or_else(some_seed);
     let mut summary = Summary { seed, processes: options.processes.into(), ..Summary::default() };
     report::progress(&format!("seed {seed}"), options.json)?;
     let processes = Processes::new(&place, options.processes.into());
-    let result = Torture::new(options, processes, &mut summary).run();
+    let result = Torture::new(options, processes, database.as_ref(), &mut summary).run();
     if let Err(difference) = &result {
         summary.differs(difference);
         place.keep();
@@ -88,7 +93,8 @@ fn again(options: &Options, seed: u64) -> String {
         Some(Location::Sqlite(path)) => format!(" --store sqlite:{}", path.display()),
         Some(server) => format!(" --store {server}"),
     };
-    format!("kortti torture{store} --processes {processes} --rounds {rounds} --seed {seed}")
+    let database = options.database.words();
+    format!("kortti torture{store} --processes {processes} --rounds {rounds} --seed {seed}{database}")
 }
 
 /// A seed that differs from run to run.

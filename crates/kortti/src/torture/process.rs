@@ -3,14 +3,20 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use kortti_store::{Head, StreamId};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::{Options, difference::Difference, plan::Fault};
+use super::{
+    Options,
+    database::DatabaseServer,
+    difference::Difference,
+    plan::{DatabasePlan, Fault},
+};
 use crate::{
     Failure,
     location::{Location, PostgresSettings},
@@ -149,6 +155,26 @@ impl<'a> Processes<'a> {
         Ok(())
     }
 
+    /// Lets the database fail as planned, and does to the processes what is planned for them meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be done, or a process does not take it in good order.
+    pub fn strike_without(
+        &mut self,
+        server: &DatabaseServer,
+        plan: DatabasePlan,
+        fault: Option<Fault>,
+    ) -> Result<(), Difference> {
+        let begin = Instant::now();
+        let struck = server.strike(plan.outage)?;
+        thread::sleep(plan.then);
+        let outcome = fault.map_or(Ok(()), |fault| self.strike(fault));
+        // What is done to a process may take longer than the database was to be away.
+        thread::sleep(plan.lasts.saturating_sub(begin.elapsed()));
+        server.restore(struck)?;
+        outcome
+    }
+
     /// Kills one, without a chance to say goodbye.
     pub fn kill(&mut self, process: usize) {
         // Dropping it kills it and waits for its end.
@@ -157,7 +183,7 @@ impl<'a> Processes<'a> {
 
     fn pause(&self, process: usize, lasts: Duration) -> Result<(), Failure> {
         self.signal(process, Signal::STOP)?;
-        std::thread::sleep(lasts);
+        thread::sleep(lasts);
         Ok(())
     }
 

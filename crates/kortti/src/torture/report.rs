@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     difference::Difference,
-    plan::{Fault, Plan},
+    plan::{DatabasePlan, Fault, Outage, Plan},
 };
 use crate::{Failure, say};
 
@@ -25,6 +25,12 @@ pub struct Summary {
     pub pauses: u64,
     /// How many were told to stop.
     pub stops: u64,
+    /// How often the database server was killed.
+    pub database_kills: u64,
+    /// How often it was shut down in the middle of everything.
+    pub database_stops: u64,
+    /// How often it stood still for a while.
+    pub database_pauses: u64,
     /// How often the clock was moved.
     pub clock_moves: u64,
     /// How many requests the writers made.
@@ -47,8 +53,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts what a plan does to so many processes.
-    pub fn count(&mut self, fault: Fault) {
+    /// Counts what a plan does to so many processes and the database.
+    pub fn count(&mut self, plan: &Plan) {
+        match plan.database.map(|database| database.outage) {
+            None => {}
+            Some(Outage::Kill) => self.database_kills += 1,
+            Some(Outage::ShutDown) => self.database_stops += 1,
+            Some(Outage::Pause) => self.database_pauses += 1,
+        }
+        let Some(fault) = plan.fault else { return };
         match fault {
             Fault::Kill { .. } => self.kills += 1,
             Fault::KillAll => self.kills += self.processes as u64,
@@ -78,9 +91,15 @@ impl Summary {
 
     /// For people.
     pub fn text(&self) -> String {
+        let (kills, stops, pauses) = (self.database_kills, self.database_stops, self.database_pauses);
+        let database = if kills + stops + pauses == 0 {
+            String::new()
+        } else {
+            format!("; the database: {kills} kills, {stops} stops, {pauses} pauses")
+        };
         format!(
-            "{} rounds: {} kills, {} pauses, {} stops, {} clock moves; {} requests, {} answered, {} sent again; \
-             {} entries, slowest start {} ms; lost {}, doubled {}",
+            "{} rounds: {} kills, {} pauses, {} stops, {} clock moves{database}; {} requests, {} answered, {} sent \
+             again; {} entries, slowest start {} ms; lost {}, doubled {}",
             self.rounds,
             self.kills,
             self.pauses,
@@ -122,7 +141,7 @@ pub struct Outcome {
 
 /// The line of a round.
 pub fn line(round: u64, plan: &Plan, outcome: &Outcome) -> String {
-    let mut line = format!("round {round}: {} after {} ms", done(plan.fault), millis(plan.before));
+    let mut line = format!("round {round}: {} after {} ms", done(plan), millis(plan.before));
     if outcome.clock_s > 0 {
         line.push_str(&format!(", clock {} s on", outcome.clock_s));
         if plan.clock.is_some_and(|clock| clock.kill_after.is_some()) {
@@ -142,7 +161,25 @@ pub fn line(round: u64, plan: &Plan, outcome: &Outcome) -> String {
     line
 }
 
-fn done(fault: Fault) -> String {
+fn done(plan: &Plan) -> String {
+    let to_processes = plan.fault.map(done_to_processes);
+    match (plan.database.map(done_to_database), to_processes) {
+        (None, None) => "nothing".to_owned(),
+        (Some(done), None) | (None, Some(done)) => done,
+        (Some(database), Some(fault)) => format!("{database}, {fault} meanwhile,"),
+    }
+}
+
+fn done_to_database(plan: DatabasePlan) -> String {
+    let done = match plan.outage {
+        Outage::Kill => "killed",
+        Outage::ShutDown => "shut down",
+        Outage::Pause => "paused",
+    };
+    format!("{done} the database for {} ms", millis(plan.lasts))
+}
+
+fn done_to_processes(fault: Fault) -> String {
     match fault {
         Fault::Kill { process } => format!("killed {process}"),
         Fault::KillAll => "killed all".to_owned(),

@@ -13,6 +13,7 @@ use super::{
     Options,
     book::{Book, CardOn},
     compare,
+    database::DatabaseServer,
     difference::Difference,
     journal::Journal,
     plan::{ClockPlan, Plan, random},
@@ -43,6 +44,8 @@ const COMPARE_OWN: u64 = 2000;
 pub struct Torture<'a> {
     options: &'a Options,
     processes: Processes<'a>,
+    /// The database server, where it may be tortured, too.
+    database: Option<&'a DatabaseServer>,
     summary: &'a mut Summary,
     shared: Vec<CardOn>,
     writers: Vec<Writer>,
@@ -53,10 +56,15 @@ pub struct Torture<'a> {
 
 impl<'a> Torture<'a> {
     /// A run with these options.
-    pub fn new(options: &'a Options, processes: Processes<'a>, summary: &'a mut Summary) -> Self {
+    pub fn new(
+        options: &'a Options,
+        processes: Processes<'a>,
+        database: Option<&'a DatabaseServer>,
+        summary: &'a mut Summary,
+    ) -> Self {
         let (shared, writers) = (Vec::new(), Vec::new());
         let (journal, now) = (Journal::default(), Timestamp::default());
-        Self { options, processes, summary, shared, writers, journal, now }
+        Self { options, processes, database, summary, shared, writers, journal, now }
     }
 
     /// Runs all rounds.
@@ -98,7 +106,8 @@ impl<'a> Torture<'a> {
     }
 
     fn round(&mut self, round: u64) -> Result<(), Difference> {
-        let plan = Plan::new(self.summary.seed, round, self.options.processes.into());
+        let draw = if self.database.is_some() { Plan::with_database } else { Plan::new };
+        let plan = draw(self.summary.seed, round, self.options.processes.into());
         let before = self.totals();
         let clock_s = self.move_clock(round, plan.clock)?;
         self.load(round, &plan)?;
@@ -185,20 +194,26 @@ impl<'a> Torture<'a> {
     /// Lets the writers work, and does to the processes what is planned.
     fn load(&mut self, round: u64, plan: &Plan) -> Result<(), Difference> {
         let (seed, now, stop) = (self.summary.seed, self.now, AtomicBool::new(false));
+        let database = self.database;
         let (addresses, processes, writers) =
             (self.processes.addresses(), &mut self.processes, &mut self.writers);
-        self.summary.count(plan.fault);
+        self.summary.count(plan);
+        // Without the database nobody is answered for long; who waits for it has to be there when it is back.
+        let persists = plan.database.is_some();
         thread::scope(|scope| {
             let working: Vec<_> = (WORK..)
                 .zip(writers)
                 .map(|(role, writer)| {
                     let link = Link::under_load(&addresses, random(seed, round, role), now);
                     let stop = &stop;
-                    scope.spawn(move || writer.work(link, stop))
+                    scope.spawn(move || writer.work(link, persists, stop))
                 })
                 .collect();
             thread::sleep(plan.before);
-            let struck = processes.strike(plan.fault);
+            let struck = match (plan.database, database) {
+                (Some(outage), Some(server)) => processes.strike_without(server, outage, plan.fault),
+                _ => plan.fault.map_or(Ok(()), |fault| processes.strike(fault)),
+            };
             thread::sleep(plan.after);
             stop.store(true, Ordering::Relaxed);
             working.into_iter().map(join).chain([struck]).collect::<Result<(), _>>()

@@ -122,14 +122,21 @@ impl Writer {
         Self { book, open: None, kept: VecDeque::new(), uncompared: 0, repeated: 0, answered: 0 }
     }
 
-    /// Sends requests until it is told to stop or one is not answered.
+    /// Sends requests until it is told to stop or one is not answered. Who persists sends what is not answered again and again,
+    /// and goes on when it is.
     ///
     /// # Errors
     /// When an answer is wrong.
-    pub fn work(&mut self, mut link: Link, stop: &AtomicBool) -> Result<(), Difference> {
+    pub fn work(&mut self, mut link: Link, persists: bool, stop: &AtomicBool) -> Result<(), Difference> {
         self.book.now = link.now;
-        while self.open.is_none() && !stop.load(Ordering::Relaxed) {
-            let request = self.next_request(&mut link.random);
+        while (persists || self.open.is_none()) && !stop.load(Ordering::Relaxed) {
+            let request = if let Some(open) = self.open.take() {
+                std::thread::sleep(BETWEEN_ATTEMPTS);
+                self.repeated += 1;
+                open
+            } else {
+                self.next_request(&mut link.random)
+            };
             let process = self.process_for(request.act, &mut link);
             if let Some(request) = self.try_once(request, process, &mut link)? {
                 self.open = self.try_elsewhere(request, process, &mut link)?;

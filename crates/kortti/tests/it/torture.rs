@@ -4,8 +4,10 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
+use kortti_postgres_cluster::Cluster;
 use serde_json::Value;
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
 fn torture(place: &Place, arguments: &[&str]) -> Command {
     let mut command = place.command(&["torture", "--json"]);
     command.args(arguments);
-    if let Ok(seed) = std::env::var("KORTTI_TEST_SEED") {
+    if let (Ok(seed), false) = (std::env::var("KORTTI_TEST_SEED"), arguments.contains(&"--seed")) {
         command.args(["--seed", &seed]);
     }
     command
@@ -57,6 +59,32 @@ fn processes_that_share_a_store_follow_each_other_through_every_kill() {
         (&summary["rounds"], &summary["lost"], &summary["doubled"]),
         (&10.into(), &0.into(), &0.into())
     );
+}
+
+#[test]
+fn money_that_was_answered_for_survives_every_failure_of_the_database() {
+    let cluster = Arc::new(Cluster::start().unwrap());
+    let place = Place::on(Database::on(Arc::clone(&cluster)));
+    let (pid_file, start) = (cluster.pid_file().display().to_string(), cluster.start_words());
+    let mut arguments = vec!["--database-pid-file", &pid_file, "--database-start", &start];
+    // In these rounds everything happens to the database; the seed says what, and not when exactly.
+    arguments.extend(["--processes", "2", "--rounds", "10", "--seed", "5"]);
+    let summary = summary(&place, &arguments);
+    let count = |name: &str| summary[name].as_u64().unwrap_or_else(|| panic!("{name} in {summary}"));
+    assert_eq!((count("rounds"), count("lost"), count("doubled")), (10, 0, 0));
+    assert_eq!(count("answered"), count("requests"));
+    for name in ["database_kills", "database_stops", "database_pauses", "kills", "repeated"] {
+        assert!(count(name) > 0, "{name} in {summary}");
+    }
+}
+
+#[test]
+fn no_database_is_tortured_that_is_not_the_store_s() {
+    let place = Place::embedded();
+    let arguments = ["--database-pid-file", "/nowhere", "--database-start", "false"];
+    let output = torture(&place, &["--store", &place.url()]).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("only a store on PostgreSQL"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::{Fault, Plan, random};
+use super::{Fault, Outage, Plan, random};
 
 #[test]
 fn the_same_seed_plans_the_same_rounds() {
@@ -11,16 +11,40 @@ fn the_same_seed_plans_the_same_rounds() {
 fn every_fault_happens_and_no_process_is_left_out() {
     let plans: Vec<Plan> = (1..=200).map(|round| Plan::new(1, round, 2)).collect();
     for process in 0..2 {
-        assert!(plans.iter().any(|plan| plan.fault == Fault::Kill { process }));
-        assert!(plans.iter().any(|plan| plan.fault == Fault::Stop { process }));
-        let paused = |plan: &Plan| matches!(plan.fault, Fault::Pause { process: one, .. } if one == process);
+        assert!(plans.iter().any(|plan| plan.fault == Some(Fault::Kill { process })));
+        assert!(plans.iter().any(|plan| plan.fault == Some(Fault::Stop { process })));
+        let paused =
+            |plan: &Plan| matches!(plan.fault, Some(Fault::Pause { process: one, .. }) if one == process);
         assert!(plans.iter().any(paused));
     }
-    assert!(plans.iter().any(|plan| plan.fault == Fault::KillAll));
-    assert!(plans.iter().any(|plan| matches!(plan.fault, Fault::PauseAndKill { .. })));
+    assert!(plans.iter().any(|plan| plan.fault == Some(Fault::KillAll)));
+    assert!(plans.iter().any(|plan| matches!(plan.fault, Some(Fault::PauseAndKill { .. }))));
     let clocks = || plans.iter().filter_map(|plan| plan.clock);
     assert!(clocks().any(|clock| clock.kill_after.is_some()));
     assert!(clocks().any(|clock| clock.seconds < 60) && clocks().any(|clock| clock.seconds > 86_400));
+}
+
+#[test]
+fn the_database_fails_in_every_way_alone_and_with_processes() {
+    let plans = |seed| (1..=200).map(|round| Plan::with_database(seed, round, 2)).collect::<Vec<_>>();
+    assert_eq!(plans(1), plans(1));
+    for outage in [Outage::Kill, Outage::ShutDown, Outage::Pause] {
+        let failing = |plan: &&Plan| plan.database.is_some_and(|database| database.outage == outage);
+        let failing: Vec<Plan> = plans(1).iter().filter(failing).copied().collect();
+        assert!(failing.iter().any(|plan| plan.fault.is_none()), "{outage:?}");
+        assert!(failing.iter().any(|plan| plan.fault.is_some()), "{outage:?}");
+        assert!(failing.iter().filter_map(|plan| plan.database).all(|plan| plan.then < plan.lasts));
+    }
+    assert!(plans(1).iter().any(|plan| plan.database.is_none()));
+}
+
+#[test]
+fn a_round_that_leaves_the_database_in_peace_is_the_same_as_without_one() {
+    for round in 1..=50 {
+        let plan = Plan::with_database(1, round, 2);
+        assert!(plan.database.is_some() || plan == Plan::new(1, round, 2));
+        assert_eq!(plan.clock, Plan::new(1, round, 2).clock);
+    }
 }
 
 #[test]
