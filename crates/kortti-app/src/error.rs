@@ -37,6 +37,19 @@ pub enum AppError {
     Missing(&'static str),
 }
 
+impl AppError {
+    /// Whether the same may go well a little later: the store was not there, and nothing is wrong with it.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable
+                | Self::Store(StoreError::Unavailable { .. })
+                | Self::Journal(JournalError::Store(StoreError::Unavailable { .. }))
+        )
+    }
+}
+
 impl From<LedgerError> for AppError {
     fn from(error: LedgerError) -> Self {
         match error {

@@ -106,7 +106,14 @@ impl From<AppError> for Problem {
             }
             AppError::CardNumber => Self::new(ErrorCode::CardNumber),
             AppError::Unavailable => Self::new(ErrorCode::Unavailable).retry_after(1),
-            other => Self { internal: Some(chain(&other)), ..Self::new(ErrorCode::Unexpected) },
+            other => {
+                let problem = if other.is_passing() {
+                    Self::new(ErrorCode::Unavailable).retry_after(1)
+                } else {
+                    Self::new(ErrorCode::Unexpected)
+                };
+                Self { internal: Some(chain(&other)), ..problem }
+            }
         }
     }
 }

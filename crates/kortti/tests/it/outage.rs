@@ -57,6 +57,8 @@ fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice()
     let api = server.client();
     let id = issue(&api, VISA, &json!({}));
     let first = pay(&api, &id, "first").expect(200);
+    let authorisation =
+        format!("/kortti/v1/authorizations/{}", first.json()["authorizationId"].as_str().unwrap());
     for round in 0..3 {
         if round == 1 {
             cluster.kill().unwrap();
@@ -67,6 +69,8 @@ fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice()
         wait_until("the loss is noticed", || pay(&api, &id, &message).status == 503);
         assert_unavailable(&pay(&api, &id, &message));
         assert_unavailable(&api.post(VISA, &json!({})));
+        // What is read from the store and not from memory, too.
+        assert_unavailable(&api.get(&audited(&authorisation)));
         assert_eq!(server.api.get("/health/live").status, 200);
         // Of one that was killed some processes live a moment longer, and a new one waits for them to end.
         wait_until("the database is back", || cluster.start_again().is_ok());
