@@ -39,7 +39,8 @@ pub struct Options {
     /// The store, which must be new [default: sqlite:DATA/kortti.db]
     #[arg(long, value_name = "URL")]
     store: Option<String>,
-    /// The folder of the store, the master key and the processes' log, which must be empty [default: a temporary one]
+    /// The folder of the store, the master key and the processes' log, which must be empty [default: a temporary one, which
+    /// stays if --store names a store]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// How many processes share the store
@@ -68,6 +69,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let seed = options.seed.unwrap_or_else(some_seed);
     let mut summary = Summary { seed, processes: options.processes.into(), ..Summary::default() };
     report::progress(&format!("seed {seed}"), options.json)?;
+    let key = keep_key(options, &mut place);
+    key.iter().try_for_each(|line| report::progress(line, options.json))?;
     let processes = Processes::new(&place, options.processes.into());
     let result = Torture::new(options, processes, database.as_ref(), &mut summary).run();
     if let Err(difference) = &result {
@@ -75,6 +78,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         place.keep();
     }
     say(&if options.json { summary.json()? } else { summary.text() })?;
+    // Once more where the rounds have not carried it away.
+    key.iter().filter(|_| result.is_ok()).try_for_each(|line| report::progress(line, options.json))?;
     result.map_err(|difference| {
         Failure::new(format!(
             "{difference}\nseed   {seed}\nagain  {}\nstore  {}",
@@ -82,6 +87,16 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             place.folder().display()
         ))
     })
+}
+
+/// Who names a store finds it there when the run is over. So the key without which nobody can open it has to stay as well, also
+/// when a folder had to be made for it; this says where it is.
+fn keep_key(options: &Options, place: &mut Place) -> Option<String> {
+    if options.store.is_none() || options.data.is_some() {
+        return None;
+    }
+    place.keep();
+    Some(format!("the store stays, and its master key in {}", place.folder().display()))
 }
 
 /// The command that repeats a run. A store on a server is named without its password.

@@ -133,7 +133,7 @@ impl Place {
     }
 
     /// The program without a word of this store.
-    fn plain(&self, arguments: &[&str]) -> Command {
+    pub fn plain(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kortti"));
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KORTTI_")) {
             command.env_remove(name);

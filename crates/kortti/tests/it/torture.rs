@@ -3,12 +3,14 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
 };
 
 use kortti_postgres_cluster::Cluster;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::{
     database::Database,
@@ -85,6 +87,29 @@ fn no_database_is_tortured_that_is_not_the_store_s() {
     let output = torture(&place, &["--store", &place.url()]).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("only a store on PostgreSQL"), "{said}");
+}
+
+#[test]
+fn a_store_that_was_named_can_be_opened_after_the_run() {
+    let place = Place::embedded();
+    let temporary = TempDir::new().unwrap();
+    let arguments = ["torture", "--rounds", "1", "--store", &place.url()];
+    fs::create_dir(place.data()).unwrap();
+    let output = place.plain(&arguments).env("TMPDIR", temporary.path()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let folder = said.lines().next_back().unwrap().rsplit(' ').next().unwrap();
+    assert!(Path::new(folder).starts_with(temporary.path()), "{said}");
+    let verified = place.run_plain(&["verify", "--store", &place.url(), "--data", folder]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
+fn a_folder_that_nobody_needs_any_more_goes() {
+    let temporary = TempDir::new().unwrap();
+    let place = Place::embedded();
+    let mut command = place.plain(&["torture", "--rounds", "1"]);
+    assert!(command.env("TMPDIR", temporary.path()).status().unwrap().success());
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
 #[test]

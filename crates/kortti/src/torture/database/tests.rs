@@ -65,6 +65,18 @@ fn paused_server_stands_still_until_it_is_restored() {
 }
 
 #[test]
+fn paused_server_goes_on_when_nobody_is_left_to_restore_it() {
+    let folder = TempDir::new().unwrap();
+    let mut process = process_in(folder.path());
+    drop(server(&options(folder.path(), &process), folder.path()).strike(Outage::Pause).unwrap());
+    while state(&process).starts_with('T') {
+        std::thread::yield_now();
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+#[test]
 fn killed_server_is_started_again_when_it_has_ended() {
     for outage in [Outage::Kill, Outage::ShutDown] {
         let folder = TempDir::new().unwrap();
