@@ -108,7 +108,8 @@ fn a_folder_that_nobody_needs_any_more_goes() {
     let temporary = TempDir::new().unwrap();
     let place = Place::embedded();
     let mut command = place.plain(&["torture", "--rounds", "1"]);
-    assert!(command.env("TMPDIR", temporary.path()).status().unwrap().success());
+    let output = command.env("TMPDIR", temporary.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 
