@@ -398,6 +398,7 @@ fn tail(
     };
     let records = store.read(STREAM, before, 1)?;
     let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
+    journal::check_hash(record)?;
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(snapshot, error))?;
     let head = Head { sequence: snapshot, hash: record.hash };
     let (head, last_at) = journal::follow(store, STREAM, head, state, dirty)?;
