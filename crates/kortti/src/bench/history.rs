@@ -77,8 +77,8 @@ async fn submit(app: &App, request: Request) -> Result<TransactionId, Failure> {
     let command = Command::Transact(Transact { request, message: None });
     let outcome = app.ledger().submit(institution, origin, command, Vec::new()).await;
     let outcome = outcome.map_err(Failure::of("a decision was not made"))?;
-    let recorded = outcome.transaction.ok_or_else(|| Failure::new("a decision is no transaction"))?;
-    Ok(recorded.id)
+    let approved = outcome.transaction.filter(|recorded| recorded.transaction.approved);
+    approved.map(|recorded| recorded.id).ok_or_else(|| Failure::new("a purchase or clearing was declined"))
 }
 
 fn clearing(authorisation: TransactionId, minor: i64) -> Request {
@@ -92,4 +92,37 @@ fn clearing(authorisation: TransactionId, minor: i64) -> Request {
         merchant: None,
         details: None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use kortti_app::verify_journal;
+    use kortti_core::event::Event;
+
+    use super::write;
+    use crate::{
+        bench::fill::{self, Stock},
+        open,
+    };
+
+    #[test]
+    fn entries_are_as_many_as_wanted_and_hold_before_the_verification() {
+        let folder = tempfile::tempdir().unwrap();
+        fill::fill(folder.path(), Stock { cards: 10, accounts: 5 }).unwrap();
+        let config = fill::config(folder.path());
+        let count = || {
+            let (store, master) = (open::store(&config).unwrap(), open::master_key(&config).unwrap());
+            let mut transactions = 0;
+            verify_journal(&*store, &mut |entry| {
+                transactions += usize::from(matches!(entry.event, Event::Transacted(_)));
+                Ok(())
+            })
+            .unwrap();
+            (kortti_app::verify(&store, &master).unwrap().entries, transactions)
+        };
+        let (before, none) = count();
+        let written = write(&config, 10, 99).unwrap();
+        assert_eq!((none, written.entries), (0, 100));
+        assert_eq!(count(), (before + 100, 100));
+    }
 }

@@ -59,7 +59,7 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// How many entries the journal on PostgreSQL gets more before the many cards are measured again; 10,000,000 take some
-    /// ten minutes and several gigabytes [default: none, and nothing is measured again]
+    /// ten minutes and ten gigabytes [default: none, and nothing is measured again]
     #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
     entries: u64,
     /// Print JSON instead of a table
