@@ -101,6 +101,10 @@ impl App {
         let hash = hash.unwrap_or_else(|| password::dummy_hash().to_owned());
         let secret = secret.to_owned();
         let _turn = self.verified.turns.acquire().await.map_err(|_| AppError::Unavailable)?;
+        // Of many who come with the same secret at first, one or two take the time.
+        if let Some(id) = self.verified.clients.get(&digest) {
+            return Ok(Some(id));
+        }
         let right = tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
         let id = id.filter(|_| right.unwrap_or(false));
         if let Some(id) = id {

@@ -56,12 +56,18 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// Refuses a record whose bytes are not those that it was written with.
+pub(crate) fn check_hash(record: &Record) -> Result<(), JournalError> {
+    if sha256(&record.bytes) == record.hash {
+        return Ok(());
+    }
+    Err(JournalError::entry(record.sequence, "has another hash than it was written with"))
+}
+
 /// The entry of a record, if it is unharmed and follows `head`.
 pub(crate) fn check_link(record: &Record, stream: StreamId, head: Head) -> Result<Entry, JournalError> {
     let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
-    if sha256(&record.bytes) != record.hash {
-        return fail("has another hash than it was written with");
-    }
+    check_hash(record)?;
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
     if entry.previous != head.hash {
         return fail(BROKEN);
@@ -130,6 +136,8 @@ pub(crate) fn follow_from(
             last_at = Some(entry.at);
             head = Head { sequence: record.sequence, hash: record.hash };
         }
+        // Each entry names the hash of the one before it, and nothing names the last one's.
+        records.last().map_or(Ok(()), check_hash)?;
         batch.into_changes().merge_into(state, dirty);
         if !more {
             return Ok((head, last_at));

@@ -17,6 +17,7 @@ mod ids;
 mod index;
 mod journal;
 mod marks;
+mod outcome;
 mod paged;
 mod pipeline;
 mod recall;
@@ -45,16 +46,15 @@ pub use hot::HotState;
 pub use ids::Ids;
 pub use journal::JournalError;
 use kortti_core::{
-    decide::{Command, Refusal},
+    decide::Command,
     entry::{Entry, Origin},
-    event::Event,
     id::{IdempotencyKey, InstitutionId, TransactionId},
     time::Timestamp,
-    transaction::{KnownAuthorisation, Transaction},
+    transaction::KnownAuthorisation,
     view::View,
 };
 use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
-use minicbor::{Decode, Encode};
+pub use outcome::{LedgerError, Outcome, Recorded};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
 pub use replay::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
@@ -77,74 +77,6 @@ use crate::{
 pub const STREAM: StreamId = StreamId(0);
 /// How many commands may wait. More are refused at once rather than answered too late.
 const QUEUE: usize = 16_384;
-
-/// What a command came to.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Outcome {
-    /// The id of the thing that was created or updated.
-    #[n(0)]
-    pub id: i64,
-    /// The first journal entry that tells of the command; the last one there is when it changed nothing.
-    #[n(1)]
-    pub sequence: u64,
-    /// The command is a repetition; this is what was answered the first time, and nothing has changed now.
-    #[n(2)]
-    pub repeated: bool,
-    /// The transaction, if the command made one just now.
-    #[n(3)]
-    pub transaction: Option<Box<Recorded>>,
-}
-
-/// A transaction as it stands in the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Recorded {
-    /// Its id.
-    #[n(0)]
-    pub id: TransactionId,
-    /// When it happened.
-    #[n(1)]
-    pub at: Timestamp,
-    /// Of which institution it is.
-    #[n(2)]
-    pub institution: Option<InstitutionId>,
-    /// The transaction.
-    #[n(3)]
-    pub transaction: Transaction,
-}
-
-impl Recorded {
-    /// The transaction that an entry tells of, if it tells of one.
-    fn of(entry: Entry) -> Option<Self> {
-        let Event::Transacted(transaction) = entry.event else { return None };
-        let id = TransactionId::of(entry.stream, entry.sequence);
-        Some(Self { id, at: entry.at, institution: entry.origin.institution, transaction: *transaction })
-    }
-}
-
-/// Why a command came to nothing. In each case nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Encode, Decode)]
-pub enum LedgerError {
-    /// A rule refuses it.
-    #[n(0)]
-    #[error(transparent)]
-    Refused(
-        #[n(0)]
-        #[from]
-        Refusal,
-    ),
-    /// The store cannot write just now, or too many commands wait.
-    #[n(1)]
-    #[error("the ledger is not available, try again later")]
-    Unavailable,
-    /// The ledger has been stopped.
-    #[n(2)]
-    #[error("the ledger has been stopped")]
-    Stopped,
-    /// Another process decides.
-    #[n(3)]
-    #[error("another process decides")]
-    Elsewhere,
-}
 
 /// A running ledger.
 pub struct Ledger {
@@ -398,6 +330,7 @@ fn tail(
     };
     let records = store.read(STREAM, before, 1)?;
     let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
+    journal::check_hash(record)?;
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(snapshot, error))?;
     let head = Head { sequence: snapshot, hash: record.hash };
     let (head, last_at) = journal::follow(store, STREAM, head, state, dirty)?;

@@ -4,6 +4,7 @@ mod copy;
 mod faults;
 mod follower;
 mod given;
+mod handover;
 mod idempotency;
 mod index;
 mod layers;

@@ -24,10 +24,13 @@ use crate::{
     handover::{Answer, Ask, to_bytes},
 };
 
+/// A ledger, and the store under it.
+type Member = (Weak<Ledger>, Arc<Probe>);
+
 /// The ledgers that can be reached, by what they say of themselves.
 #[derive(Default)]
 struct Network {
-    ledgers: Mutex<HashMap<Vec<u8>, (Weak<Ledger>, Arc<Probe>)>>,
+    ledgers: Mutex<HashMap<Vec<u8>, Member>>,
     accidents: Mutex<VecDeque<Accident>>,
 }
 

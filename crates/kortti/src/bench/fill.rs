@@ -4,12 +4,12 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use kortti_app::{App, AppError, Caller, NewCard, unsealed};
+use kortti_app::{App, Caller, NewCard, unsealed};
 use kortti_core::{
     card::{AccountTemplate, CardRole, CardTemplate},
     controls::Controls,
@@ -70,57 +70,62 @@ pub fn fill_store(config: &StoreConfig, stock: Stock) -> Result<Duration, Failur
     open::runtime()?.block_on(async {
         let app = open::app(config).await?;
         let filled = async {
-            app.fill_sandbox(products::sandbox()).await?;
-            many(stock.accounts, &app, |app, caller, place| async move {
+            app.fill_sandbox(products::sandbox()).await.map_err(Failure::of(failed))?;
+            many(stock.accounts.into(), AT_ONCE, &app, move |app, caller, place| async move {
                 let number = format!("BENCH-{place}");
-                app.open_account(&caller, account(number), AccountPersonal::default()).await.map(drop)
+                let opened = app.open_account(&caller, account(number), AccountPersonal::default()).await;
+                opened.map(drop).map_err(Failure::of(failed))
             })
             .await?;
             let begin = Instant::now();
-            let issue = many(stock.cards, &app, move |app, caller, place| async move {
-                app.issue_card(&caller, card(stock.account_of(place))).await.map(drop)
+            let issue = many(stock.cards.into(), AT_ONCE, &app, move |app, caller, place| async move {
+                let issued = app.issue_card(&caller, card(stock.account_of(place))).await;
+                issued.map(drop).map_err(Failure::of(failed))
             });
             issue.await.map(|()| begin.elapsed())
         };
-        let filled = filled.await.map_err(Failure::of(failed));
+        let filled = filled.await;
         app.ledger().stop();
         filled
     })
 }
 
 impl Stock {
-    fn account_of(self, place: u32) -> AccountId {
-        let account = match self.accounts {
+    fn account_of(self, place: u64) -> AccountId {
+        let account = match u64::from(self.accounts) {
             0 => 2001,
-            accounts => FIRST_ACCOUNT + place % accounts,
+            accounts => u64::from(FIRST_ACCOUNT) + place % accounts,
         };
-        AccountId(account.into())
+        AccountId(account.cast_signed())
     }
 }
 
-/// Does something many times, many at once.
-async fn many<F, R>(times: u32, app: &Arc<App>, once: F) -> Result<(), AppError>
+/// Does something many times, so many at once.
+///
+/// # Errors
+/// When it fails once.
+pub async fn many<F, R>(times: u64, at_once: usize, app: &Arc<App>, once: F) -> Result<(), Failure>
 where
-    F: Fn(Arc<App>, Caller, u32) -> R + Clone + Send + 'static,
-    R: Future<Output = Result<(), AppError>> + Send + 'static,
+    F: Fn(Arc<App>, Caller, u64) -> R + Clone + Send + 'static,
+    R: Future<Output = Result<(), Failure>> + Send + 'static,
 {
-    let begun = Arc::new(AtomicU32::new(0));
+    let begun = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
-    for _ in 0..AT_ONCE {
+    for _ in 0..at_once {
         let (app, begun, once) = (Arc::clone(app), Arc::clone(&begun), once.clone());
         tasks.spawn(async move {
             let caller = Caller::system(InstitutionId::DEFAULT, "kortti bench");
             loop {
                 let place = begun.fetch_add(1, Ordering::Relaxed);
                 if place >= times {
-                    return Ok::<_, AppError>(());
+                    return Ok::<_, Failure>(());
                 }
                 once(Arc::clone(&app), caller.clone(), place).await?;
             }
         });
     }
     while let Some(ended) = tasks.join_next().await {
-        ended.map_err(|_| AppError::Unavailable)??;
+        ended.map_err(Failure::of("a caller ended badly"))??;
     }
     Ok(())
 }

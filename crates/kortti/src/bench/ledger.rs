@@ -171,7 +171,7 @@ async fn submit(app: &App, message: &str, request: Request) -> Result<(), Failur
 }
 
 /// A purchase in a shop.
-fn purchase(card: CardId, minor: i64) -> Request {
+pub fn purchase(card: CardId, minor: i64) -> Request {
     Request::Authorise(Box::new(Authorise {
         card: Some(card),
         transaction_type: TransactionType::Retail,

@@ -7,6 +7,7 @@
 mod authorize;
 mod cards;
 mod fill;
+mod history;
 mod latency;
 mod ledger;
 mod load;
@@ -14,6 +15,7 @@ mod machine;
 mod postgres;
 mod report;
 mod requests;
+mod several;
 mod start;
 
 use std::{
@@ -56,6 +58,10 @@ pub struct Options {
     /// An empty PostgreSQL database, for the section that needs one
     #[arg(long, value_name = "URL")]
     store: Option<String>,
+    /// How many entries the journal on PostgreSQL gets more before the many cards are measured again; 10,000,000 take some
+    /// ten minutes and ten gigabytes [default: none, and nothing is measured again]
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    entries: u64,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -79,7 +85,7 @@ enum Section {
     Ledger,
     /// Authorisations over HTTP
     Authorize,
-    /// Authorisations over HTTP on PostgreSQL, beside pgbench; needs --store
+    /// Authorisations over HTTP on PostgreSQL, beside pgbench, on one process and several of which one fails; needs --store
     Postgres,
 }
 

@@ -1,15 +1,16 @@
-//! The section about a store on PostgreSQL: authorisations over HTTP, beside what the server's own benchmark makes of it.
+//! The section about a store on PostgreSQL: authorisations over HTTP, beside what the server's own benchmark makes of it,
+//! on one process and on several, and with a long journal.
 
-use std::process::Command;
+use std::{ops::Range, path::Path, process::Command};
 
 use super::{
-    Bench,
-    fill::{self, Stock},
+    Bench, fill, history,
     report::{self, Figure, Goal},
 };
 use crate::{
     Failure,
     config::StoreConfig,
+    http,
     location::{Location, PostgresSettings},
     server::Server,
 };
@@ -22,6 +23,8 @@ const OF_PGBENCH: f64 = 5.0;
 const OF_ONE_TRANSACTION: f64 = 0.5;
 /// The part of the many-card rate that one hot card shall reach.
 const OF_MANY: f64 = 0.8;
+/// The part of the many-card rate that is to be left with a long journal.
+const OF_SHORT: f64 = 0.9;
 
 impl Bench<'_> {
     /// Authorisations on the empty database at `url`, in which a store is made, and pgbench's tables for a while.
@@ -47,25 +50,35 @@ impl Bench<'_> {
         self.report.add(many.clone());
         self.report.add(one.clone());
 
-        let stock = Stock { cards: self.options.cards, accounts: self.options.cards.div_ceil(2) };
+        let stock = self.stock();
         report::progress(&format!("filling a store on it with {} cards", stock.cards));
         location.migrate()?;
         let config = StoreConfig { location, ..fill::config(&folder) };
         fill::fill_store(&config, stock)?;
-        let server = Server::start_on(Some(url), &folder, &folder.join("server.log"))?;
-        self.authorize_on(section, &server, stock, &many, &one)
+        let place = Place { url, folder: &folder };
+        let first = u64::from(fill::FIRST_CARD);
+        let cards = first..first + u64::from(stock.cards);
+        let server = place.serve()?;
+        let rate = self.authorize_on(section, &server, cards.clone(), &many, &one)?;
+        self.two(&place, &server, cards.clone(), &rate)?;
+        drop(server);
+        self.faults(&place, &cards)?;
+        match self.options.entries {
+            0 => Ok(()),
+            entries => self.long_journal(&place, &config, entries, cards, &rate),
+        }
     }
 
+    /// What one process makes of it; returns its rate with many cards.
     fn authorize_on(
         &mut self,
         section: &'static str,
         server: &Server,
-        stock: Stock,
+        cards: Range<u64>,
         many: &Figure,
         one: &Figure,
-    ) -> Result<(), Failure> {
-        let first = u64::from(fill::FIRST_CARD);
-        let cards = first..first + u64::from(stock.cards);
+    ) -> Result<Figure, Failure> {
+        let hot = cards.start..cards.start + 1;
         let closed = self.closed("many cards", server, self.connections(), cards.clone(), 1)?;
         let rate = Figure::new(section, "authorisations, many cards", closed.per_second(), "/s");
         self.report.add(rate.clone().goal(Goal::AtLeast(OF_PGBENCH * many.value())).beside(many));
@@ -73,23 +86,90 @@ impl Bench<'_> {
         let single = self.closed("one connection", server, 1, cards, 2)?;
         let p50 = Figure::new(section, "one connection, p50", single.latencies.percentile_ms(0.5), "ms");
         self.report.add(p50.goal(Goal::Under(OF_ONE_TRANSACTION * one.value())).beside(one));
-        let hot = self.closed("one hot card", server, self.connections(), first..first + 1, 3)?;
+        let hot = self.closed("one hot card", server, self.connections(), hot, 3)?;
         let hot = Figure::new(section, "one hot card", hot.per_second(), "/s");
         self.report.add(hot.goal(Goal::AtLeast(OF_MANY * rate.value())).beside(&rate));
+        Ok(rate)
+    }
+
+    /// Many cards again, with so many entries more in the journal; without them it was `short`.
+    fn long_journal(
+        &mut self,
+        place: &Place<'_>,
+        config: &StoreConfig,
+        entries: u64,
+        cards: Range<u64>,
+        short: &Figure,
+    ) -> Result<(), Failure> {
+        let section = "long journal";
+        report::progress(&format!("writing {entries} journal entries"));
+        let before = database_size(place.url)?;
+        let written = history::write(config, self.options.cards, entries)?;
+        // As pgbench does with its own tables: otherwise the database would do it by itself, while it is measured.
+        psql(place.url, "VACUUM (ANALYZE)")?;
+        let size = database_size(place.url)?;
+        let (count, took) = (written.entries as f64, written.took.as_secs_f64());
+        self.report.add(Figure::new(section, "entries written, in process", count, "in all"));
+        self.report.add(Figure::new(section, "of them", count / took, "/s"));
+        self.report.add(Figure::new(section, "size of the database", size / 1e6, "MB"));
+        self.report.add(Figure::new(section, "of it for each entry", (size - before) / count, "B"));
+        let server = place.serve()?;
+        let ready = server.ready_after().as_secs_f64();
+        self.report.add(Figure::new(section, "ready with them", ready, "s"));
+        let closed = self.closed("many cards, long journal", &server, self.connections(), cards, 8)?;
+        let rate = Figure::new(section, "authorisations, many cards", closed.per_second(), "/s");
+        self.report.add(rate.goal(Goal::AtLeast(OF_SHORT * short.value())).beside(short));
+        self.spread(section, &closed.latencies, None, None);
         Ok(())
     }
 }
 
+/// Where the processes find the store and their keys.
+pub struct Place<'a> {
+    url: &'a str,
+    folder: &'a Path,
+}
+
+impl Place<'_> {
+    /// Starts a process there, that knows the load's credentials already: it takes its time to verify them, deliberately, and
+    /// the first requests of many connections would all wait for that, longer than a short load warms up.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn serve(&self) -> Result<Server, Failure> {
+        let server = Server::start_on(Some(self.url), self.folder, &self.folder.join("server.log"))?;
+        http::get(server.address(), &format!("/card/v4/{}?auditUser=bench", fill::FIRST_CARD))?;
+        Ok(server)
+    }
+}
+
+/// How large the database is, in bytes.
+fn database_size(url: &str) -> Result<f64, Failure> {
+    let size = psql(url, "SELECT pg_database_size(current_database())")?;
+    size.trim().parse().map_err(Failure::of("the database does not tell its size"))
+}
+
+/// Runs a statement in a database and returns what it gives.
+fn psql(url: &str, statement: &str) -> Result<String, Failure> {
+    run("psql", url, &["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", statement])
+}
+
 /// Runs pgbench on a database and returns what it said.
 fn pgbench(url: &str, arguments: &[&str]) -> Result<String, Failure> {
-    let output = Command::new("pgbench").args(arguments).arg(url).output();
-    let output = output.map_err(Failure::of("cannot run pgbench, which comes with PostgreSQL"))?;
+    run("pgbench", url, arguments)
+}
+
+/// Runs one of PostgreSQL's programs on a database and returns what it said.
+fn run(program: &str, url: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(program).args(arguments).arg(url).output();
+    let what = format!("cannot run {program}, which comes with PostgreSQL");
+    let output = output.map_err(Failure::of(&what))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     // Its last words; what it was called with may hold a password.
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Failure::new(format!("pgbench failed: {}", said.lines().next_back().unwrap_or_default())))
+    Err(Failure::new(format!("{program} failed: {}", said.lines().next_back().unwrap_or_default())))
 }
 
 /// The rate in the last lines of pgbench.

@@ -23,6 +23,7 @@ mod pan_safety;
 mod patroni;
 mod replay;
 mod several;
+mod sharing;
 mod tamper;
 #[cfg(target_os = "linux")]
 mod torture;

@@ -246,8 +246,27 @@ impl Server {
 
     /// Asks the server to stop, without waiting.
     pub fn ask_to_stop(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        self.signal("-TERM");
+    }
+
+    /// Lets the server stand still until it is woken, as if its machine were held up.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Whether this is the process that decides.
+    pub fn is_leading(&self) -> bool {
+        self.api.get("/metrics").expect(200).text().lines().any(|line| line == "kortti_leading 1")
     }
 
     /// Waits until the server has ended.

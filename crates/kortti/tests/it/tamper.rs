@@ -226,9 +226,12 @@ fn server_does_not_start_on_a_journal_that_does_not_hang_together() {
     };
     let turn_hash = |store: &Tables<'_>| store.turn_bit("journal", "hash", "sequence = 17", |_| 0);
     let gone = |store: &Tables<'_>| store.change("DELETE FROM journal WHERE sequence = 17");
+    let last = "sequence = (SELECT max(sequence) FROM journal)";
+    let turn_last = |store: &Tables<'_>| store.turn_bit("journal", "hash", last, |_| 0);
     let refusals = [
         ("the end is gone", tampered(&place, |store| store.change(DELETE_LAST)), "table journal"),
         ("a hash is another", without_snapshot(&turn_hash), "journal entry 18"),
+        ("the last hash is another", without_snapshot(&turn_last), "has another hash"),
         ("an entry is gone", without_snapshot(&gone), "row 17"),
     ];
     for (what, place, word) in refusals {

@@ -15,6 +15,9 @@ pub struct Measured<W> {
     /// How late the load itself was: the time from when a request of an open load was due until it was sent, where a
     /// connection was free for it. This much of its latency is not the server's.
     pub lateness: Latencies,
+    /// The longest time that a server went without a success, from the first request to the last answer; of several servers the
+    /// one that took longest.
+    pub longest_gap: Duration,
     unanswered: usize,
     failures: usize,
     first_failure: Option<Failure>,
@@ -29,6 +32,7 @@ impl<W> Measured<W> {
             workload,
             latencies: Latencies::default(),
             lateness: Latencies::default(),
+            longest_gap: Duration::ZERO,
             unanswered: 0,
             failures: 0,
             first_failure: None,
@@ -101,9 +105,10 @@ impl<W> Measured<W> {
 }
 
 impl<W: Workload> Measured<W> {
-    /// An answer has come; if it counts, `came` says when.
-    pub(super) fn note_answer(&mut self, answer: &Answer<'_>, came: Option<Instant>) {
+    /// An answer has come; if it counts, `came` says when. Whether it is a success.
+    pub(super) fn note_answer(&mut self, answer: &Answer<'_>, came: Option<Instant>) -> bool {
         let checked = answer.head.check(answer.body).and_then(|()| self.workload.answered(answer.body));
+        let is_success = checked.is_ok();
         match (checked, came) {
             (Err(failure), _) => self.note_failure(failure),
             (Ok(()), Some(came)) => {
@@ -112,5 +117,6 @@ impl<W: Workload> Measured<W> {
             }
             (Ok(()), None) => {}
         }
+        is_success
     }
 }

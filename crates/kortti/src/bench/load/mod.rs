@@ -4,6 +4,7 @@
 
 mod arrivals;
 mod connection;
+mod gap;
 mod measured;
 mod wait;
 
@@ -15,6 +16,7 @@ use std::{
 pub use self::{arrivals::Arrivals, measured::Measured};
 use self::{
     connection::Connection,
+    gap::Gap,
     wait::{PATIENCE_S, Waiter},
 };
 use crate::Failure;
@@ -58,7 +60,20 @@ pub fn closed<W: Workload>(
     span: Span,
     workload: W,
 ) -> Result<Measured<W>, Failure> {
-    Load::new(address, connections, span, workload, None)?.run()
+    closed_on(&[address], connections, span, workload)
+}
+
+/// The same on several servers, among which the connections are divided evenly.
+///
+/// # Errors
+/// When a connection is lost, or nothing is answered.
+pub fn closed_on<W: Workload>(
+    addresses: &[SocketAddr],
+    connections: usize,
+    span: Span,
+    workload: W,
+) -> Result<Measured<W>, Failure> {
+    Load::new(addresses, connections, span, workload, None)?.run()
 }
 
 /// The load of requests that are due at their times. One that is due takes any connection that is free, or else waits until
@@ -75,7 +90,7 @@ pub fn open<W: Workload>(
     span: Span,
     workload: W,
 ) -> Result<Measured<W>, Failure> {
-    Load::new(address, connections, span, workload, Some(arrivals))?.run()
+    Load::new(&[address], connections, span, workload, Some(arrivals))?.run()
 }
 
 /// What makes a request due.
@@ -89,7 +104,10 @@ enum Pace {
 /// A load that runs.
 struct Load<W> {
     pace: Pace,
+    /// Each server has every so-manieth of them, as many as there are in `gaps`.
     connections: Vec<Connection>,
+    /// How long each server went without a success.
+    gaps: Vec<Gap>,
     /// The places of the connections that nothing is asked on, and since when there are any.
     free: Vec<usize>,
     free_since: Instant,
@@ -101,14 +119,15 @@ struct Load<W> {
 
 impl<W: Workload> Load<W> {
     fn new(
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         connections: usize,
         span: Span,
         workload: W,
         arrivals: Option<Arrivals>,
     ) -> Result<Self, Failure> {
+        let servers = addresses.iter().cycle().take(connections);
         let connections: Vec<_> =
-            (0..connections).map(|_| Connection::open(address)).collect::<Result<_, _>>()?;
+            servers.map(|address| Connection::open(*address)).collect::<Result<_, _>>()?;
         let begin = Instant::now();
         let open = |mut arrivals: Arrivals| Pace::Open { next: begin + arrivals.gap(), arrivals };
         let from = begin + span.warm_up;
@@ -116,6 +135,7 @@ impl<W: Workload> Load<W> {
             pace: arrivals.map_or(Pace::Closed, open),
             free: (0..connections.len()).collect(),
             free_since: begin,
+            gaps: vec![Gap::since(begin); addresses.len().min(connections.len())],
             connections,
             until: from + span.measure,
             ended: false,
@@ -149,6 +169,8 @@ impl<W: Workload> Load<W> {
                 self.ask_what_is_due()?;
             }
         }
+        let end = Instant::now();
+        self.measured.longest_gap = self.gaps.iter().map(|gap| gap.longest(end)).max().unwrap_or_default();
         self.measured.at_least_one()
     }
 
@@ -200,7 +222,10 @@ impl<W: Workload> Load<W> {
             Pace::Closed => now >= self.measured.from() && now <= self.until,
             Pace::Open { .. } => answer.due >= self.measured.from(),
         };
-        self.measured.note_answer(&answer, counts.then_some(now));
+        if self.measured.note_answer(&answer, counts.then_some(now)) {
+            let server = place % self.gaps.len();
+            self.gaps[server].note(now);
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Arrivals, Span, Workload, closed, open};
+use super::{Arrivals, Span, Workload, closed, closed_on, open};
 use crate::{Failure, bench::requests::Live};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -139,4 +139,46 @@ fn answer_that_is_not_as_expected_is_a_failure() {
 fn load_without_any_success_fails() {
     assert!(closed(server(|_| BUSY), 1, Span::UNLIMITED, Times(3)).is_err());
     assert!(closed(server(|_| "SSH-2.0-OpenSSH\r\n\r\n"), 1, Span::UNLIMITED, Times(3)).is_err());
+}
+
+#[test]
+fn load_on_several_servers_asks_all_of_them() {
+    let asked = [(), ()].map(|()| Arc::new(AtomicUsize::new(0)));
+    let addresses = asked.each_ref().map(|asked| {
+        let asked = Arc::clone(asked);
+        server(move |count| {
+            asked.store(count, Ordering::SeqCst);
+            OK
+        })
+    });
+    let measured = closed_on(&addresses, 8, span(100), Live).unwrap().flawless().unwrap();
+    let [one, other] = asked.map(|asked| asked.load(Ordering::SeqCst));
+    assert!(one > 0 && other > 0);
+    assert!(measured.latencies.count() <= one + other);
+}
+
+#[test]
+fn longest_gap_is_that_of_the_server_that_was_silent() {
+    let silent = server(|count| {
+        if count == 20 {
+            thread::sleep(Duration::from_millis(150));
+        }
+        OK
+    });
+    let measured = closed_on(&[server(|_| OK), silent], 4, span(300), Live).unwrap().flawless().unwrap();
+    assert!(measured.longest_gap >= Duration::from_millis(150));
+}
+
+#[test]
+fn answer_that_is_no_success_ends_no_gap() {
+    let address = server(|count| {
+        if (5..15).contains(&count) {
+            thread::sleep(Duration::from_millis(10));
+            return BUSY;
+        }
+        OK
+    });
+    let measured = closed(address, 1, Span::UNLIMITED, Times(30)).unwrap();
+    assert_eq!(measured.failures(), 10);
+    assert!(measured.longest_gap >= Duration::from_millis(100));
 }
