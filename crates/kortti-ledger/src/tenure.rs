@@ -92,6 +92,8 @@ pub(crate) struct Tenure {
     signs: Arc<Signs>,
     /// The epoch that this process has taken.
     held: Option<u64>,
+    /// When it began to show life last.
+    shown: Instant,
     /// The last lease of somebody else, and since when it has been like that.
     seen: Option<(Lease, Instant)>,
 }
@@ -106,7 +108,7 @@ impl Tenure {
     ) -> Result<(Sender<Word>, watch::Receiver<Owner>), StoreError> {
         let (owner, owners) = watch::channel(Owner::Nobody);
         let (words, heard) = bounded(1);
-        let tenure = Self { store, engine, own, owner, signs, held: None, seen: None };
+        let tenure = Self { store, engine, own, owner, signs, held: None, shown: Instant::now(), seen: None };
         let thread = std::thread::Builder::new().name("lease".into()).spawn(move || tenure.run(&heard));
         thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         Ok((words, owners))
@@ -140,32 +142,38 @@ impl Tenure {
         };
         if self.held == Some(lease.epoch) && lease.holder == self.own {
             self.keep(&lease, begun);
-            return;
+            return self.enter();
         }
         if self.held.take().is_some() {
             tracing::warn!(epoch = lease.epoch, "another process has taken the stream");
+            *self.signs.trusted_until.lock() = None;
             self.publish(Owner::Nobody);
             let _ = self.engine.send(Message::Follow);
         }
-        if self.is_to_be_taken(&lease) {
+        if self.is_free(&lease) {
             self.take(&lease, begun);
+        } else if self.signs.is_given_up(lease.epoch) {
+            // Its holder may believe for a while that nobody has written since, and let readers see what it knows.
+            if self.take(&lease, begun) {
+                std::thread::sleep(TRUST);
+            }
         } else {
             self.publish(Owner::Other { epoch: lease.epoch, holder: lease.holder.as_slice().into() });
         }
+        self.enter();
     }
 
     /// Shows life.
     fn keep(&mut self, lease: &Lease, begun: Instant) {
         let next = Lease { beat: lease.beat + 1, ..lease.clone() };
         if matches!(self.store.replace_lease(STREAM, lease, &next), Ok(true)) {
-            *self.signs.trusted_until.lock() = Some(begun + TRUST);
+            self.shown = begun;
         }
-        self.enter(lease.epoch);
     }
 
     /// Whether nobody holds the stream any more.
-    fn is_to_be_taken(&mut self, lease: &Lease) -> bool {
-        if lease.holder.is_empty() || self.signs.is_given_up(lease.epoch) {
+    fn is_free(&mut self, lease: &Lease) -> bool {
+        if lease.holder.is_empty() {
             return true;
         }
         match &self.seen {
@@ -177,32 +185,37 @@ impl Tenure {
         }
     }
 
-    fn take(&mut self, lease: &Lease, begun: Instant) {
+    /// Takes the stream, if nobody else is faster.
+    fn take(&mut self, lease: &Lease, begun: Instant) -> bool {
         let next = Lease { epoch: lease.epoch + 1, beat: 0, holder: self.own.clone() };
         match self.store.replace_lease(STREAM, lease, &next) {
             Ok(true) => {
                 tracing::info!(epoch = next.epoch, "this process has taken the stream");
-                self.held = Some(next.epoch);
-                self.seen = None;
-                *self.signs.trusted_until.lock() = Some(begun + TRUST);
-                self.enter(next.epoch);
+                (self.held, self.shown, self.seen) = (Some(next.epoch), begun, None);
+                true
             }
-            Ok(false) => {}
+            Ok(false) => false,
             // It may have been taken all the same. Who reads its own name there takes the next epoch when that is stale.
-            Err(error) => tracing::warn!(error = %error, "the stream cannot be taken"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the stream cannot be taken");
+                false
+            }
         }
     }
 
-    /// Lets the engine decide in an epoch, once it knows all that was decided before.
-    fn enter(&self, epoch: u64) {
-        if *self.owner.borrow() == (Owner::Own { epoch }) {
-            return;
-        }
-        let (reply, entered) = oneshot::channel();
-        let told = self.engine.send(Message::Enter { epoch, reply });
-        if told.is_ok() && matches!(entered.blocking_recv(), Ok(Ok(()))) {
+    /// Lets the engine decide in the epoch that this process has taken, once it knows all that was decided before.
+    fn enter(&self) {
+        let Some(epoch) = self.held else { return };
+        if *self.owner.borrow() != (Owner::Own { epoch }) {
+            let (reply, entered) = oneshot::channel();
+            let told = self.engine.send(Message::Enter { epoch, reply });
+            if told.is_err() || !matches!(entered.blocking_recv(), Ok(Ok(()))) {
+                return;
+            }
             self.publish(Owner::Own { epoch });
         }
+        // Not before: until it knows everything, what it lets readers see is old.
+        *self.signs.trusted_until.lock() = Some(self.shown + TRUST);
     }
 
     fn publish(&self, owner: Owner) {

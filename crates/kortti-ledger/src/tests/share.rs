@@ -182,10 +182,8 @@ async fn silent_leader_is_replaced_and_its_command_in_doubt_is_done_once() {
         assert_eq!(outcome.transaction.unwrap().transaction.account, Some(ACCOUNT));
         assert_eq!(entries(&follower).len(), 5);
         // With a key it need not be looked for.
-        let network = Arc::new(Network::default());
-        let leader = network.join(&place, "next").await;
-        let third = network.join(&place, "third").await;
-        drop(follower);
+        tokio::task::spawn_blocking(move || follower.stop()).await.unwrap();
+        let (network, leader, third) = two(&place).await;
         network.accidents.lock().push_back(accident);
         let keyed = third.submit(OURS, keyed(9), card(3002), Vec::new()).await.unwrap();
         assert_eq!((keyed.id, keyed.repeated), (3002, accident == Accident::DiesAfter));
