@@ -26,7 +26,6 @@ use crate::{
     segments::Segments,
     snapshot::Dirty,
     snapshotter::Snapshotter,
-    tenure::Entered,
 };
 
 /// How many commands one commit takes at most.
@@ -53,7 +52,7 @@ pub(crate) enum Message {
     /// This process has taken the stream: decide, in this epoch.
     Enter {
         epoch: u64,
-        reply: Entered,
+        reply: Reply<()>,
     },
     /// Another process has the stream: follow it, and decide nothing.
     Follow,
@@ -116,9 +115,8 @@ impl Engine {
                     Message::Submit(submission) => {
                         let mut batch = vec![*submission];
                         next = gather(messages, &mut batch);
-                        if self.role == Role::Follower {
-                            refuse(batch);
-                        } else if batch.len() > FEW && next.is_none() && !self.is_due() {
+                        let are_many = batch.len() > FEW && next.is_none() && !self.is_due();
+                        if are_many && self.deciding().is_ok() {
                             next = self.stream(batch, messages);
                         } else {
                             self.commit(batch);
@@ -294,11 +292,9 @@ impl Engine {
         // Who decides must notice that it does so no longer.
         if self.role != Role::Follower {
             let epoch = self.store.lease(self.chain.stream)?.epoch;
-            self.role = if self.role == Role::Leader && epoch != self.chain.epoch {
-                Role::Follower
-            } else {
-                self.role
-            };
+            if self.role == Role::Leader && epoch != self.chain.epoch {
+                self.role = Role::Follower;
+            }
             self.chain.epoch = epoch;
         }
         let (stream, head) = (self.chain.stream, self.chain.head);
@@ -421,12 +417,6 @@ impl Engine {
             _ => self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty),
         }
     }
-}
-
-/// Tells each who asked that another process decides.
-fn refuse(submissions: Vec<Submission>) {
-    let outcomes = submissions.iter().map(|_| Err(LedgerError::Elsewhere)).collect();
-    answer(submissions, outcomes);
 }
 
 /// Tells each who asked what came of it.

@@ -3,7 +3,7 @@
 use kortti_core::{
     decide::Command,
     entry::Origin,
-    id::{IdempotencyKey, InstitutionId, RequestId},
+    id::{InstitutionId, RequestId},
     time::Timestamp,
 };
 use kortti_store::ColdWrite;
@@ -63,14 +63,9 @@ impl Ask {
         }
     }
 
-    /// By which a repetition is recognised.
-    fn key(&self) -> Option<IdempotencyKey> {
-        self.origin()?.idempotency
-    }
-
-    /// Whether it may be asked once more without being done twice.
+    /// Whether it may be asked once more without being done twice: a repetition is recognised, or does nothing new.
     pub fn is_repeatable(&self) -> bool {
-        matches!(self, Self::Wipe) || self.key().is_some()
+        self.origin().is_none_or(|origin| origin.idempotency.is_some())
     }
 
     /// By which its entry is found in the journal.

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Sender, bounded};
 use kortti_core::{entry::Entry, event::Event};
-use kortti_store::Store;
+use kortti_store::StoreError;
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout_at},
@@ -81,11 +81,11 @@ impl Ledger {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn share(mut self, peers: Arc<dyn Peers>) -> Result<Self, kortti_store::StoreError> {
+    pub fn share(mut self, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
         let _ = self.messages.send(Message::Follow);
         let signs = Arc::new(Signs::default());
-        let store: Arc<dyn Store> = Arc::clone(&self.store);
-        let (words, owner) = Tenure::start(store, self.messages.clone(), peers.own(), Arc::clone(&signs))?;
+        let (words, owner) =
+            Tenure::start(Arc::clone(&self.store), self.messages.clone(), peers.own(), Arc::clone(&signs))?;
         self.share = Some(Share { peers, owner, signs, words });
         Ok(self)
     }

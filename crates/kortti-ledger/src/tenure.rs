@@ -15,7 +15,7 @@ use kortti_store::{Lease, Store, StoreError};
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
-use crate::{LedgerError, STREAM, engine::Message};
+use crate::{STREAM, engine::Message};
 
 /// How often a holder shows life, and others look for it.
 const BEAT: Duration = Duration::from_millis(250);
@@ -242,6 +242,3 @@ impl Tenure {
         }
     }
 }
-
-/// The engine's answer to being let in.
-pub(crate) type Entered = oneshot::Sender<Result<(), LedgerError>>;

@@ -108,18 +108,15 @@ impl Peers {
             State::FailedAt(at) if at.elapsed() < AFTER_FAILURE => return Err(AskError::Unreachable),
             _ => {}
         }
-        match timeout(CONNECT, connect(&self.identity, address)).await {
-            Ok(Ok(stream)) => {
+        let connected = timeout(CONNECT, connect(&self.identity, address)).await;
+        match connected.map_err(std::io::Error::from).flatten() {
+            Ok(stream) => {
                 let connection = Arc::new(Connection::over(stream));
                 *state = State::Open(Arc::clone(&connection));
                 Ok(connection)
             }
-            failed => {
-                let error = failed.map_or_else(
-                    |_| "no answer in time".to_owned(),
-                    |failed| failed.map_or_else(|error| error.to_string(), |_| String::new()),
-                );
-                tracing::warn!(address, error, "another process cannot be reached");
+            Err(error) => {
+                tracing::warn!(address, %error, "another process cannot be reached");
                 *state = State::FailedAt(Instant::now());
                 Err(AskError::Unreachable)
             }
@@ -143,7 +140,7 @@ impl Connection {
     fn over(stream: TlsStream<TcpStream>) -> Self {
         let (from, to) = tokio::io::split(stream);
         let (questions, waiting) = mpsc::channel(WAITING);
-        let pending = Arc::new(Mutex::new(Some(HashMap::<u64, oneshot::Sender<Vec<u8>>>::new())));
+        let pending: Arc<Pending> = Arc::new(Mutex::new(Some(HashMap::new())));
         let (read, written) = (Arc::clone(&pending), Arc::clone(&pending));
         let reader = tokio::spawn(async move {
             let mut answers = frame::incoming(from);
