@@ -10,7 +10,6 @@ use super::{
 use crate::{
     Failure,
     config::StoreConfig,
-    http,
     location::{Location, PostgresSettings},
     server::Server,
 };
@@ -131,15 +130,12 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Starts a process there, that knows the load's credentials already: it takes its time to verify them, deliberately, and
-    /// the first requests of many connections would all wait for that, longer than a short load warms up.
+    /// Starts a process there.
     ///
     /// # Errors
     /// When it does not become ready.
     pub fn serve(&self) -> Result<Server, Failure> {
-        let server = Server::start_on(Some(self.url), self.folder, &self.folder.join("server.log"))?;
-        http::get(server.address(), &format!("/card/v4/{}?auditUser=bench", fill::FIRST_CARD))?;
-        Ok(server)
+        Server::start_on(Some(self.url), self.folder, &self.folder.join("server.log"))
     }
 }
 
