@@ -7,29 +7,22 @@ use std::path::{Path, PathBuf};
 
 use kortti_store::{SnapshotRow, StoreError};
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
 use crate::connection::{Options, open_snapshot};
 use crate::error::{Sort, corrupt, failure, unavailable};
 
 /// The number of the layout below; a file with another number is replaced.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
-/// A snapshot names the record it reaches by number *and* hash: that ties it to one history.
+/// A snapshot names the record it reaches by number *and* hash: that ties it to one history. The rows of each kind have a table
+/// of their own, made when it is first needed: where the id alone is the key, a row costs half of what it would otherwise.
 const CREATE: &str = "
     CREATE TABLE snapshot (
         one      INTEGER PRIMARY KEY CHECK (one = 1),
         sequence INTEGER NOT NULL,
         hash     BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE snapshot_row (
-        kind INTEGER NOT NULL,
-        id   INTEGER NOT NULL,
-        body BLOB NOT NULL,
-        PRIMARY KEY (kind, id)
-    ) STRICT, WITHOUT ROWID;";
-
-const DELETE_ALL: &str = "DELETE FROM snapshot_row; DELETE FROM snapshot;";
+    ) STRICT;";
 
 /// Looks a record's hash up in the journal.
 pub(crate) type HashAt<'a> = &'a dyn Fn(u64) -> Result<Option<[u8; 32]>, StoreError>;
@@ -114,7 +107,7 @@ impl Snapshot {
                 return Err(StoreError::Moved { actual }.into());
             }
             if actual == 0 {
-                transaction.execute_batch(DELETE_ALL)?;
+                delete_all(&transaction)?;
             }
             write_rows(&transaction, rows)?;
             transaction.execute(
@@ -125,14 +118,14 @@ impl Snapshot {
             state.known = sequence;
             Ok(())
         })?;
-        written.ok_or_else(|| corrupt("snapshot_row", 0))
+        written.ok_or_else(|| corrupt("snapshot", 0))
     }
 
     /// Throws the snapshot away. A damaged one is gone as well.
     pub(crate) fn clear(&self) -> Result<(), StoreError> {
         let cleared = self.with(|state, connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute_batch(DELETE_ALL)?;
+            delete_all(&transaction)?;
             transaction.commit()?;
             state.known = 0;
             Ok(())
@@ -238,26 +231,69 @@ fn check_journal(connection: &Connection, hash_at: HashAt<'_>) -> Result<(), Fai
     }
 }
 
+/// The kinds that have a table.
+fn kinds(connection: &Connection) -> rusqlite::Result<Vec<u8>> {
+    let mut tables = connection.prepare_cached(
+        "SELECT substr(name, 6) + 0 FROM sqlite_schema WHERE name GLOB 'kind_*' ORDER BY 1",
+    )?;
+    tables.query_map([], |row| row.get(0))?.collect()
+}
+
+fn delete_all(connection: &Connection) -> rusqlite::Result<()> {
+    for kind in kinds(connection)? {
+        connection.execute(&format!("DELETE FROM kind_{kind}"), [])?;
+    }
+    connection.execute("DELETE FROM snapshot", []).map(drop)
+}
+
 fn visit_rows(connection: &Connection, visit: &mut dyn FnMut(SnapshotRow)) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("SELECT kind, id, body FROM snapshot_row")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        visit(SnapshotRow { kind: row.get(0)?, id: row.get(1)?, body: Some(row.get(2)?) });
+    for kind in kinds(connection)? {
+        let mut statement = connection.prepare(&format!("SELECT id, body FROM kind_{kind}"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(SnapshotRow { kind, id: row.get(0)?, body: Some(row.get(1)?) });
+        }
     }
     Ok(())
 }
 
+/// Writes rows, of which those of one kind mostly follow each other.
 fn write_rows(connection: &Connection, rows: &mut dyn Iterator<Item = SnapshotRow>) -> rusqlite::Result<()> {
-    let mut put = connection.prepare_cached(
-        "INSERT INTO snapshot_row (kind, id, body) VALUES (?1, ?2, ?3)
-         ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-    )?;
-    let mut delete = connection.prepare_cached("DELETE FROM snapshot_row WHERE kind = ?1 AND id = ?2")?;
+    let mut table: Option<Table<'_>> = None;
     for row in rows {
-        match &row.body {
-            Some(body) => put.execute((row.kind, row.id, body.as_slice()))?,
-            None => delete.execute((row.kind, row.id))?,
+        let mut of_kind = match table.take().filter(|table| table.kind == row.kind) {
+            Some(table) => table,
+            None => Table::of(row.kind, connection)?,
         };
+        match &row.body {
+            Some(body) => of_kind.put.execute((row.id, body.as_slice()))?,
+            None => of_kind.delete.execute([row.id])?,
+        };
+        table = Some(of_kind);
     }
     Ok(())
+}
+
+/// What writes the rows of one kind.
+struct Table<'a> {
+    kind: u8,
+    put: CachedStatement<'a>,
+    delete: CachedStatement<'a>,
+}
+
+impl<'a> Table<'a> {
+    fn of(kind: u8, connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.execute(
+            &format!(
+                "CREATE TABLE IF NOT EXISTS kind_{kind} (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT"
+            ),
+            [],
+        )?;
+        Ok(Self {
+            kind,
+            put: connection
+                .prepare_cached(&format!("REPLACE INTO kind_{kind} (id, body) VALUES (?1, ?2)"))?,
+            delete: connection.prepare_cached(&format!("DELETE FROM kind_{kind} WHERE id = ?1"))?,
+        })
+    }
 }

@@ -78,7 +78,7 @@ pub fn snapshot_found_damaged_by_a_writer_must_be_written_anew(fixture: &dyn Fix
 }
 
 /// The snapshot says that it reaches a record of a hash that is none.
-const DAMAGE: &str = "UPDATE snapshot SET hash = (SELECT body FROM snapshot_row LIMIT 1) WHERE sequence > 0";
+const DAMAGE: &str = "UPDATE snapshot SET hash = (SELECT entry FROM journal LIMIT 1) WHERE sequence > 0";
 
 fn rows() -> Rows {
     (0..100).map(|id| ((1, id), b"body".to_vec())).collect()

@@ -89,6 +89,16 @@ impl<'a> Tables<'a> {
         let last = format!("{rows} AND id = (SELECT max(id) FROM {table} WHERE {rows})");
         (table, last)
     }
+
+    /// The table that has the snapshot's rows of a kind, and the condition that the first or last of them meets.
+    fn snapshot(&self, kind: u8, which: &str) -> (String, String) {
+        let (table, rows) = match self {
+            Self::InFile(_) => (format!("kind_{kind}"), "true".to_owned()),
+            Self::OnServer(_) => ("snapshot_row".to_owned(), format!("kind = {kind}")),
+        };
+        let row = format!("{rows} AND id = (SELECT {which}(id) FROM {table} WHERE {rows})");
+        (table, row)
+    }
 }
 
 /// A whole store that no server runs on.
@@ -193,16 +203,18 @@ fn verification_notices_a_snapshot_that_differs_from_its_journal() {
     // Cards, accounts and customers.
     let place = filled();
     for (kind, name) in [(1, "card"), (2, "account"), (3, "customer")] {
-        let one = |which| format!("(SELECT {which}(id) FROM snapshot_row WHERE kind = {kind})");
-        let gone = format!("DELETE FROM snapshot_row WHERE kind = {kind} AND id = {}", one("max"));
-        let text = verify_after(&place, |store| store.change(&gone));
+        let text = verify_after(&place, |store| {
+            let (table, last) = store.snapshot(kind, "max");
+            store.change(&format!("DELETE FROM {table} WHERE {last}"));
+        });
         let text = text.unwrap_or_else(|| panic!("a {name} is gone from the snapshot and nobody noticed"));
         assert!(text.contains(&format!("{name} ")), "{text}");
     }
-    let other = |which| format!("kind = 2 AND id = (SELECT {which}(id) FROM snapshot_row WHERE kind = 2)");
     let text = verify_after(&place, |store| {
-        let body = store.read("snapshot_row", "body", &other("min"));
-        store.write("snapshot_row", "body", &other("max"), &body);
+        let (table, first) = store.snapshot(2, "min");
+        let body = store.read(&table, "body", &first);
+        let (table, last) = store.snapshot(2, "max");
+        store.write(&table, "body", &last, &body);
     });
     assert!(text.is_some_and(|text| text.contains("account ")), "an account is another and nobody noticed");
 }
