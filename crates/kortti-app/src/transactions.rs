@@ -82,7 +82,7 @@ impl App {
         let command = Command::Transact(Transact { request, message });
         let outcome = self.submit(caller, command, Vec::new()).await?;
         match outcome.transaction {
-            Some(recorded) => Ok(*recorded),
+            Some(recorded) => Ok(recorded),
             // A repetition: what was answered stands in the journal.
             None => self.ledger.transaction_at(outcome.sequence)?.ok_or(AppError::MessageReused),
         }

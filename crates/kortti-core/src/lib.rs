@@ -19,6 +19,7 @@ pub mod money;
 pub mod personal;
 pub mod product;
 pub mod reference;
+mod shared;
 pub mod time;
 pub mod trail;
 pub mod transaction;

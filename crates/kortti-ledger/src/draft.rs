@@ -144,10 +144,10 @@ impl Draft {
             let idempotency = key.filter(|_| place == 0);
             let origin = Origin { idempotency, ..submission.origin.clone() };
             let entry = self.link(origin, event);
-            recorded = recorded.or_else(|| Recorded::of(entry).map(Box::new));
+            recorded = recorded.or_else(|| Recorded::of(entry));
         }
         // No event puts an authorisation that holds nothing, and the store does not know it yet.
-        if let Some(begun) = recorded.as_deref().filter(|recorded| begins_ended(&recorded.transaction))
+        if let Some(begun) = recorded.as_ref().filter(|recorded| begins_ended(&recorded.transaction))
             && let Some(known) = begun.transaction.leaves(begun.id, begun.at)
         {
             batch.note_ended(begun.id, known);

@@ -24,7 +24,7 @@ pub struct Outcome {
     pub repeated: bool,
     /// The transaction, if the command made one just now.
     #[n(3)]
-    pub transaction: Option<Box<Recorded>>,
+    pub transaction: Option<Recorded>,
 }
 
 /// A transaction as it stands in the journal.
@@ -41,7 +41,7 @@ pub struct Recorded {
     pub institution: Option<InstitutionId>,
     /// The transaction.
     #[n(3)]
-    pub transaction: Transaction,
+    pub transaction: Box<Transaction>,
 }
 
 impl Recorded {
@@ -49,7 +49,7 @@ impl Recorded {
     pub(crate) fn of(entry: Entry) -> Option<Self> {
         let Event::Transacted(transaction) = entry.event else { return None };
         let id = TransactionId::of(entry.stream, entry.sequence);
-        Some(Self { id, at: entry.at, institution: entry.origin.institution, transaction: *transaction })
+        Some(Self { id, at: entry.at, institution: entry.origin.institution, transaction })
     }
 }
 

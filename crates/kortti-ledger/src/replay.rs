@@ -152,7 +152,7 @@ pub fn replay(
 impl Replayed {
     fn note(&mut self, difference: &Difference<'_>, visit: &mut dyn FnMut(&Difference<'_>)) {
         self.decided += 1;
-        let was = &difference.recorded.transaction;
+        let was = &*difference.recorded.transaction;
         match difference.again {
             Ok(again) if again == was => self.identical += 1,
             Ok(again) if outcome(again) == outcome(was) => self.explained_differently += 1,

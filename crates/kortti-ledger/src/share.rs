@@ -268,7 +268,7 @@ impl Ledger {
             return Done::At(self.clock.now());
         }
         let (id, sequence) = (entry.event.subject(), entry.sequence);
-        let transaction = Recorded::of(entry).map(Box::new);
+        let transaction = Recorded::of(entry);
         Done::Outcome(Outcome { id, sequence, repeated: false, transaction })
     }
 

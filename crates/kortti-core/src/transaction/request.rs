@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 
 use super::{Details, EntryMode, Merchant, PostKind, TransactionType};
@@ -10,9 +12,9 @@ use crate::{
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Request {
-    /// May the card be used so?
+    /// May the card be used so? The command and what comes of it share the request.
     #[n(0)]
-    Authorise(#[n(0)] Box<Authorise>),
+    Authorise(#[cbor(n(0), with = "crate::shared")] Arc<Authorise>),
     /// May an authorisation hold more?
     #[n(1)]
     Increment(#[n(0)] Box<Increment>),

@@ -132,7 +132,7 @@ async fn authorize(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
         CardName::Id(id) => Some(id),
         CardName::Number(number) => api.app.find_card_by_number(input.caller.institution, number).await?,
     };
-    let request = Request::Authorise(Box::new(Authorise { card, ..request }));
+    let request = Request::Authorise(Arc::new(Authorise { card, ..request }));
     let recorded = transact(&api, &input, &message, request).await?;
     Reply::json(StatusCode::OK, &DecisionView::of(&recorded))
 }

@@ -100,7 +100,7 @@ fn template(name: &str, id: &str, template: Template) -> Operation {
 }
 
 async fn authorise(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    let request = Request::Authorise(Box::new(simulated(&api, &input)?.into_authorise()));
+    let request = Request::Authorise(Arc::new(simulated(&api, &input)?.into_authorise()));
     let recorded = transact(&api, &input, request, "settlementAmount").await?;
     created(&outcome(&recorded.transaction), &recorded)
 }
@@ -158,7 +158,7 @@ async fn request(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
         None => "transactionData.transactionAmount",
     };
     input.caller.audit_user = SCHEME.into();
-    let recorded = transact(&api, &input, Request::Authorise(Box::new(request)), amount).await?;
+    let recorded = transact(&api, &input, Request::Authorise(Arc::new(request)), amount).await?;
     let reference = retrieval_reference(&recorded.transaction.request);
     Reply::json(StatusCode::OK, &SchemeResponse::to_request(recorded.id, &recorded.transaction, reference))
 }

@@ -166,7 +166,7 @@ async fn every_kind_of_answer_survives() {
         Refusal::AuthorisationUnknown(nth(4)),
     ];
     let answers = [
-        Ok(Done::Outcome(outcome(Some(Box::new(recorded))))),
+        Ok(Done::Outcome(outcome(Some(recorded)))),
         Ok(Done::Outcome(outcome(None))),
         Ok(Done::At(START)),
         Ok(Done::Wiped),

@@ -78,7 +78,7 @@ async fn message_that_comes_from_everywhere_at_once_happens_once() {
     assert!(outcomes.iter().all(|outcome| outcome.sequence == 7));
     let first: Vec<_> = outcomes.iter().filter(|outcome| !outcome.repeated).collect();
     assert_eq!(first.len(), 1);
-    assert_eq!(ledger.transaction_at(7).unwrap().as_ref(), first[0].transaction.as_deref());
+    assert_eq!(ledger.transaction_at(7).unwrap().as_ref(), first[0].transaction.as_ref());
     assert_eq!((entries(&ledger).len(), funds(ledger.state())), (7, (100_000, 3000)));
     ledger.stop();
     place.verify(ledger.state());

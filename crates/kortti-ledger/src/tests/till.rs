@@ -1,5 +1,7 @@
 //! Places with money in them, and what can be done with it.
 
+use std::sync::Arc;
+
 use kortti_core::{
     controls::Controls,
     decide::{Command, IssueCard, LimitRequest, RequestedRule, Transact, UpdateAccount, UpdateCard},
@@ -58,7 +60,7 @@ fn merchant() -> Merchant {
 }
 
 pub fn authorise(card: i64, minor: i64) -> Request {
-    Request::Authorise(Box::new(Authorise {
+    Request::Authorise(Arc::new(Authorise {
         card: Some(CardId(card)),
         transaction_type: TransactionType::Retail,
         entry_mode: EntryMode::Chip,
@@ -129,12 +131,12 @@ pub async fn try_send(ledger: &Ledger, id: u8, request: Request) -> Result<Outco
 
 /// Sends a request that is no message, which must be decided.
 pub async fn send(ledger: &Ledger, request: Request) -> Recorded {
-    *submit(ledger, transact(request)).await.unwrap().transaction.unwrap()
+    submit(ledger, transact(request)).await.unwrap().transaction.unwrap()
 }
 
 /// The same for a message.
 pub async fn send_as(ledger: &Ledger, id: u8, request: Request) -> Recorded {
-    *try_send(ledger, id, request).await.unwrap().transaction.unwrap()
+    try_send(ledger, id, request).await.unwrap().transaction.unwrap()
 }
 
 /// Balance and held of the account.

@@ -172,7 +172,7 @@ async fn submit(app: &App, message: &str, request: Request) -> Result<(), Failur
 
 /// A purchase in a shop.
 pub fn purchase(card: CardId, minor: i64) -> Request {
-    Request::Authorise(Box::new(Authorise {
+    Request::Authorise(Arc::new(Authorise {
         card: Some(card),
         transaction_type: TransactionType::Retail,
         entry_mode: EntryMode::Contactless,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{
     Context, Outcome, Payer, Refusal, Subject, alone, checks, checks::Checks, limits, limits::Addition,
 };
@@ -40,7 +42,7 @@ impl Purpose {
 
 /// Decides on an authorisation request.
 pub(super) fn decide(
-    request: &Authorise,
+    request: &Arc<Authorise>,
     context: Context,
     view: &impl View,
 ) -> Result<Transaction, Refusal> {
@@ -58,14 +60,14 @@ pub(super) fn decide(
     let amount = payer.billed(request.amount, request.billing)?;
     let decision = Decider { request, subject: &subject, payer: &payer, amount, context };
     let outcome = decision.decide(checks);
-    let request = Request::Authorise(Box::new(request.clone()));
+    let request = Request::Authorise(Arc::clone(request));
     Ok(outcome.transaction(request, Some((subject.card.id, subject.activity())), &payer))
 }
 
 /// The answer to a number that belongs to no card.
-fn unknown(request: &Authorise, checks: Checks) -> Transaction {
+fn unknown(request: &Arc<Authorise>, checks: Checks) -> Transaction {
     let reason = checks.failure().unwrap_or(Reason::CardUnknown);
-    let request = Request::Authorise(Box::new(request.clone()));
+    let request = Request::Authorise(Arc::clone(request));
     Transaction { checks: checks.into_list(), ..alone(request, false, reason) }
 }
 

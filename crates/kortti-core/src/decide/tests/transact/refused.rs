@@ -1,5 +1,7 @@
 //! What makes no sense is refused, and leaves no trace.
 
+use std::sync::Arc;
+
 use super::{
     super::world::{ANNS_YEN, CARD, THEIRS, now},
     script::{Script, euros, parse::Words},
@@ -28,7 +30,7 @@ fn refusal(request: Request) -> Refusal {
 fn authorised(change: impl FnOnce(&mut Authorise)) -> Refusal {
     let mut request = purchase();
     change(&mut request);
-    refusal(Request::Authorise(Box::new(request)))
+    refusal(Request::Authorise(Arc::new(request)))
 }
 
 fn yen(minor: i64) -> Money {
@@ -98,6 +100,6 @@ fn other_institution_sees_neither_card_nor_authorisation() {
     };
     let reverse = Reverse { original: Original::Authorisation(first), amount: None };
     assert_eq!(theirs(Request::Reverse(reverse)), Err(Refusal::AuthorisationUnknown(first)));
-    let events = theirs(Request::Authorise(Box::new(purchase()))).unwrap().events;
+    let events = theirs(Request::Authorise(Arc::new(purchase()))).unwrap().events;
     assert_eq!(super::script::failures(super::script::only(&events)), ["CARD_UNKNOWN"]);
 }

@@ -11,7 +11,7 @@
 //! Amounts are euros. A time without a date is on the date of the step before, in UTC. What a line leaves out is usual: Finland,
 //! a grocer, merchant `M1`, the first card, ten thousand euros on the account.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::super::{
     given::issue,
@@ -145,7 +145,7 @@ impl Script {
         self.now = at;
         let request = Words::new("RETAIL CHIP 0").authorise(Some(CARD));
         let request = crate::transaction::Authorise { amount: euros(minor), ..request };
-        self.transact(Request::Authorise(Box::new(request)), None).unwrap().0
+        self.transact(Request::Authorise(Arc::new(request)), None).unwrap().0
     }
 
     fn named(&self, name: &str) -> TransactionId {
@@ -155,8 +155,8 @@ impl Script {
     fn request(&self, words: &mut Words<'_>) -> Request {
         let card = if words.option("card") == Some("2") { SECOND } else { CARD };
         match words.next() {
-            "auth" => Request::Authorise(Box::new(words.authorise(Some(card)))),
-            "unknown" => Request::Authorise(Box::new(words.authorise(None))),
+            "auth" => Request::Authorise(Arc::new(words.authorise(Some(card)))),
+            "unknown" => Request::Authorise(Arc::new(words.authorise(None))),
             "inc" => Request::Increment(Box::new(words.increment(|name| self.named(name)))),
             "reverse" => {
                 let original = match words.option("of") {

@@ -1,5 +1,7 @@
 //! One transaction of each kind, and a check with facts of each kind.
 
+use std::sync::Arc;
+
 use super::AT;
 use crate::{
     account::AccountStatus,
@@ -88,7 +90,7 @@ fn checks() -> Vec<Check> {
 }
 
 fn authorise() -> Request {
-    Request::Authorise(Box::new(Authorise {
+    Request::Authorise(Arc::new(Authorise {
         card: Some(CardId(3001)),
         transaction_type: TransactionType::Retail,
         entry_mode: EntryMode::Contactless,

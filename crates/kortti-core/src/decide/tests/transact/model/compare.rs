@@ -225,7 +225,7 @@ impl Run {
             }))
         };
         let request = match step {
-            Step::Authorise { .. } => Request::Authorise(Box::new(authorise(step)?)),
+            Step::Authorise { .. } => Request::Authorise(Arc::new(authorise(step)?)),
             Step::Increment { amount, .. } => {
                 let amount = euros(*amount);
                 Request::Increment(Box::new(Increment { authorisation: id?, amount, billing: None }))
