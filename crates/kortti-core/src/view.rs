@@ -85,10 +85,10 @@ pub trait State: View {
     fn put_key(&mut self, key: KeyId);
     /// Sets by how many milliseconds the sandbox's clock runs ahead.
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64);
-    /// Puts what a card has done.
-    fn put_card_activity(&mut self, id: CardId, activity: Activity);
-    /// Puts what an account has done.
-    fn put_account_activity(&mut self, id: AccountId, activity: Activity);
+    /// What a card has done, to be changed in place.
+    fn card_activity_mut(&mut self, id: CardId) -> &mut Activity;
+    /// What an account has done, to be changed in place.
+    fn account_activity_mut(&mut self, id: AccountId) -> &mut Activity;
     /// Puts an authorisation, open or ended.
     fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation);
     /// Notes that a message was reversed before it came.

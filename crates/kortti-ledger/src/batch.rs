@@ -45,6 +45,8 @@ pub(crate) struct Batch<'a> {
     /// What is being written: the layer between.
     pending: Option<Changes>,
     changes: Changes,
+    /// Empty ones, whose memory is used again.
+    spare: Changes,
 }
 
 /// The changes themselves, ready to be merged.
@@ -71,7 +73,14 @@ pub(crate) struct Changes {
 impl<'a> Batch<'a> {
     /// A layer that finds authorisations which have ended through `recall`.
     pub fn over(base: &'a HotState, recall: Recall<'a>) -> Self {
-        Self { base, recall, failure: RefCell::default(), pending: None, changes: Changes::default() }
+        Self {
+            base,
+            recall,
+            failure: RefCell::default(),
+            pending: None,
+            changes: Changes::default(),
+            spare: Changes::default(),
+        }
     }
 
     /// From now on authorisations that have ended are found through `recall`.
@@ -105,12 +114,18 @@ impl<'a> Batch<'a> {
 
     /// What has been decided so far is being written; what is decided from now on stands on it.
     pub fn begin_write(&mut self) {
-        self.pending = Some(std::mem::take(&mut self.changes));
+        let next = std::mem::take(&mut self.spare);
+        self.pending = Some(std::mem::replace(&mut self.changes, next));
     }
 
     /// What was being written is on the disk. It must be merged before anything else is asked of the batch.
     pub fn end_write(&mut self) -> Changes {
         self.pending.take().unwrap_or_default()
+    }
+
+    /// Takes changes back that have been merged.
+    pub fn reuse(&mut self, merged: Changes) {
+        self.spare = merged;
     }
 
     /// What the upper layer has changed, or else the one below.
@@ -127,36 +142,43 @@ impl<'a> Batch<'a> {
 }
 
 impl Changes {
-    /// Makes the changes part of the hot state; they are on disk.
-    pub fn merge_into(self, base: &HotState, dirty: &mut Dirty) {
-        for (id, customer) in self.customers {
+    /// Makes the changes part of the hot state; they are on disk. Nothing is left of them.
+    pub fn merge_into(&mut self, base: &HotState, dirty: &mut Dirty) {
+        for (id, customer) in self.customers.drain() {
             dirty.customers.insert(id);
             base.commit_customer(customer);
         }
-        for (id, account) in self.accounts {
+        for (id, account) in self.accounts.drain() {
             dirty.accounts.insert(id);
             base.commit_account(account);
         }
-        let mut cards: Vec<_> = self.cards.into_values().collect();
+        let mut cards: Vec<_> = self.cards.drain().map(|(_, card)| card).collect();
         // In order, so that the lists by account and customer grow at their ends.
         cards.sort_unstable_by_key(|card| card.id);
         for card in cards {
             dirty.cards.insert(card.id);
             base.commit_card(card);
         }
-        self.products.into_values().for_each(|product| base.commit_product(product));
-        self.clients.into_values().for_each(|client| base.commit_client(client));
-        self.keys.into_iter().for_each(|key| base.commit_key(key));
-        if let Some(ms) = self.clock_ahead_ms {
+        self.products.drain().for_each(|(_, product)| base.commit_product(product));
+        self.clients.drain().for_each(|(_, client)| base.commit_client(client));
+        self.keys.drain(..).for_each(|key| base.commit_key(key));
+        if let Some(ms) = self.clock_ahead_ms.take() {
             base.clock_ahead_ms.store(ms, Ordering::Release);
         }
-        let mut answered: Vec<_> = self.answered.into_iter().collect();
+        let mut answered: Vec<_> = self.answered.drain().collect();
         answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
         for (key, answered) in answered {
             dirty.answered.push((key, answered));
             base.answered.insert(key, answered);
         }
         self.transactions.merge_into(&base.transactions, dirty);
+        // Now the state has them.
+        self.numbers.clear();
+        self.references.clear();
+        self.customer_numbers.clear();
+        self.registrations.clear();
+        self.account_numbers.clear();
+        self.ended.clear();
     }
 }
 
@@ -288,11 +310,22 @@ impl State for Batch<'_> {
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64) {
         self.changes.clock_ahead_ms = Some(ahead_ms);
     }
-    fn put_card_activity(&mut self, id: CardId, activity: Activity) {
-        self.changes.transactions.cards.insert(id, Arc::new(activity));
+    fn card_activity_mut(&mut self, id: CardId) -> &mut Activity {
+        let below = || {
+            let pending =
+                self.pending.as_ref().and_then(|pending| pending.transactions.cards.get(&id).cloned());
+            pending.or_else(|| self.base.card_activity(id)).unwrap_or_default()
+        };
+        // What the layer has already is its own; what lies below is shared, and copied once.
+        Arc::make_mut(self.changes.transactions.cards.entry(id).or_insert_with(below))
     }
-    fn put_account_activity(&mut self, id: AccountId, activity: Activity) {
-        self.changes.transactions.accounts.insert(id, Arc::new(activity));
+    fn account_activity_mut(&mut self, id: AccountId) -> &mut Activity {
+        let below = || {
+            let pending =
+                self.pending.as_ref().and_then(|pending| pending.transactions.accounts.get(&id).cloned());
+            pending.or_else(|| self.base.account_activity(id)).unwrap_or_default()
+        };
+        Arc::make_mut(self.changes.transactions.accounts.entry(id).or_insert_with(below))
     }
     fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
         self.changes.transactions.authorisations.insert(first, known);

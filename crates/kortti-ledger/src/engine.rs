@@ -256,13 +256,13 @@ impl Engine {
         if !submissions.is_empty() || draft.chain.head != self.chain.head {
             draft.take_write(self.chain.head).to(&*store)?;
         }
-        self.settle(batch.into_changes(), &mut draft);
+        self.settle(&mut batch.into_changes(), &mut draft);
         Ok(draft.outcomes)
     }
 
     /// What was decided is on the disk: makes it part of the state. Without an entry there still is what has left the rolling
     /// window, by time alone.
-    pub fn settle(&mut self, changes: Changes, draft: &mut Draft) {
+    pub fn settle(&mut self, changes: &mut Changes, draft: &mut Draft) {
         changes.merge_into(&self.state, &mut self.dirty);
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;

@@ -82,6 +82,7 @@ impl Engine {
         let mut next = None;
         loop {
             let mut open = Decided::behind(flying.draft.chain, flying.draft.last_at);
+            open.submissions.reserve(flying.submissions.len());
             let written = loop {
                 if next.is_some() || open.submissions.len() >= BATCH {
                     break writer.written.recv();
@@ -102,13 +103,14 @@ impl Engine {
                 self.decide_again(&error, flying.submissions, open.submissions);
                 return next;
             }
-            let changes = batch.end_write();
+            let mut changes = batch.end_write();
             // The disk has its next work before anybody hears of the last.
             let more = !open.submissions.is_empty();
             if more {
                 writer.write(&mut open, flying.draft.chain);
             }
-            self.settle(changes, &mut flying.draft);
+            self.settle(&mut changes, &mut flying.draft);
+            batch.reuse(changes);
             answer(flying.submissions, flying.draft.outcomes);
             self.consider_snapshot();
             if !more {

@@ -140,34 +140,34 @@ pub(crate) const fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
 
 impl TransactionChanges {
     /// Makes the changes part of the hot state; they are on disk.
-    pub fn merge_into(self, base: &Transactions, dirty: &mut Dirty) {
-        for (id, activity) in self.cards {
+    pub fn merge_into(&mut self, base: &Transactions, dirty: &mut Dirty) {
+        for (id, activity) in self.cards.drain() {
             dirty.card_activities.insert(id);
             base.cards.insert(id, activity);
         }
-        for (id, activity) in self.accounts {
+        for (id, activity) in self.accounts.drain() {
             dirty.account_activities.insert(id);
             base.accounts.insert(id, activity);
         }
-        for (first, known) in self.authorisations {
+        for (first, known) in self.authorisations.drain() {
             dirty.transactions.insert(first);
             base.commit_authorisation(first, known);
         }
         if !self.books.is_empty() {
             let mut books = base.books.write();
-            for (book, minor) in self.books {
+            for (book, minor) in std::mem::take(&mut self.books) {
                 let total = books.entry(book).or_default();
                 *total = total.saturating_add(minor);
             }
         }
         if !self.reversals.is_empty() {
-            base.reversals.write().extend(self.reversals);
+            base.reversals.write().append(&mut self.reversals);
         }
         let mut uses = base.uses.lock();
         let gone = uses.iter().take(self.uses.popped);
         gone.chain(self.uses.pushed.iter()).for_each(|one| dirty.transactions.insert(one.id));
         self.uses.changed.keys().for_each(|first| dirty.transactions.insert(*first));
-        self.uses.merge_into(&mut uses);
+        std::mem::take(&mut self.uses).merge_into(&mut uses);
     }
 }
 

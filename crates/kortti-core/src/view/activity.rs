@@ -3,8 +3,6 @@
 //! A state may be newer than the entry that is applied, when a snapshot was taken while the journal went on: what an activity
 //! has seen already it does not take in again.
 
-use std::sync::Arc;
-
 use super::{Dangling, Place, State};
 use crate::{
     account::Account,
@@ -156,14 +154,8 @@ fn note_merchant(transaction: &Transaction, activity: &mut Activity) {
 }
 
 fn change(owner: Owner, state: &mut impl State, change: impl FnOnce(&mut Activity)) {
-    let found = match owner {
-        Owner::Card(id) => state.card_activity(id),
-        Owner::Account(id) => state.account_activity(id),
-    };
-    let mut activity = found.map(Arc::unwrap_or_clone).unwrap_or_default();
-    change(&mut activity);
-    match owner {
-        Owner::Card(id) => state.put_card_activity(id, activity),
-        Owner::Account(id) => state.put_account_activity(id, activity),
-    }
+    change(match owner {
+        Owner::Card(id) => state.card_activity_mut(id),
+        Owner::Account(id) => state.account_activity_mut(id),
+    });
 }

@@ -333,11 +333,11 @@ impl State for World {
     fn set_clock_ahead_ms(&mut self, ahead_ms: i64) {
         self.clock_ahead_ms = ahead_ms;
     }
-    fn put_card_activity(&mut self, id: CardId, activity: Activity) {
-        self.card_activities.insert(id, Arc::new(activity));
+    fn card_activity_mut(&mut self, id: CardId) -> &mut Activity {
+        Arc::make_mut(self.card_activities.entry(id).or_default())
     }
-    fn put_account_activity(&mut self, id: AccountId, activity: Activity) {
-        self.account_activities.insert(id, Arc::new(activity));
+    fn account_activity_mut(&mut self, id: AccountId) -> &mut Activity {
+        Arc::make_mut(self.account_activities.entry(id).or_default())
     }
     fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
         self.authorisations.insert(first, known);
