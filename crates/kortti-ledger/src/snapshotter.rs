@@ -13,6 +13,10 @@ use crate::{
 /// replay some 300,000 a second.
 pub(crate) const ENTRIES: u64 = 500_000;
 
+/// By how much a thread that nobody waits for is nicer than others: it gets a tenth of a core that they want all of.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 10;
+
 pub(crate) struct Snapshotter {
     store: Arc<dyn Store>,
     stream: StreamId,
@@ -42,7 +46,10 @@ impl Snapshotter {
         self.finish();
         let (moment, changed) = (Moment::of(state), self.take(dirty));
         let (store, state, stream) = (Arc::clone(&self.store), Arc::clone(state), self.stream);
-        let write = move || snapshot::write(&*store, stream, sequence, &state, &moment, changed);
+        let write = move || {
+            give_way();
+            snapshot::write(&*store, stream, sequence, &state, &moment, changed)
+        };
         match std::thread::Builder::new().name("snapshot".into()).spawn(write) {
             Ok(running) => {
                 self.running = Some(running);
@@ -103,4 +110,10 @@ impl Snapshotter {
         let changed = std::mem::take(dirty);
         (!self.from_scratch).then_some(changed)
     }
+}
+
+/// Lets the threads that somebody waits for go first. On Linux a thread is nice by itself, elsewhere only a whole process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICER);
 }
