@@ -1,21 +1,26 @@
 //! Sets of ids of which many are neighbours.
 
-use std::{collections::BTreeMap, marker::PhantomData};
+use std::marker::PhantomData;
+
+use rustc_hash::FxHashMap;
 
 use crate::paged::Numbered;
 
 /// How many neighbours share a word.
 const WORD: i64 = 64;
 
-/// A set of ids, in order, a bit for each. It grows a little at a time: no insertion copies what is there.
+/// How many words share a page.
+const PAGE: usize = 64;
+
+/// A set of ids, a bit for each, in pages. It grows a little at a time: no insertion copies what is there.
 pub(crate) struct Marks<K> {
-    words: BTreeMap<i64, u64>,
+    pages: FxHashMap<i64, Box<[u64; PAGE]>>,
     keys: PhantomData<fn(K)>,
 }
 
 impl<K> Default for Marks<K> {
     fn default() -> Self {
-        Self { words: BTreeMap::new(), keys: PhantomData }
+        Self { pages: FxHashMap::default(), keys: PhantomData }
     }
 }
 
@@ -23,12 +28,26 @@ impl<K: Numbered> Marks<K> {
     /// Adds an id.
     pub fn insert(&mut self, id: K) {
         let (word, bit) = place(id);
-        *self.words.entry(word).or_default() |= bit;
+        let page = self.pages.entry(word.div_euclid(PAGE as i64)).or_insert_with(|| Box::new([0; PAGE]));
+        if let Some(word) = page.get_mut(word.rem_euclid(PAGE as i64) as usize) {
+            *word |= bit;
+        }
     }
 
     /// All ids, in order.
     pub fn iter(&self) -> impl Iterator<Item = K> {
-        self.words.iter().flat_map(|(word, bits)| members(*word, *bits))
+        self.words().flat_map(|(word, bits)| members(word, bits))
+    }
+
+    /// All ids, in order, neighbours together.
+    pub fn groups(&self) -> impl Iterator<Item = Vec<K>> {
+        self.words().filter(|(_, bits)| *bits != 0).map(|(word, bits)| members(word, bits).collect())
+    }
+
+    fn words(&self) -> impl Iterator<Item = (i64, u64)> {
+        let mut pages: Vec<_> = self.pages.iter().collect();
+        pages.sort_unstable_by_key(|(page, _)| **page);
+        pages.into_iter().flat_map(|(page, words)| (page * PAGE as i64..).zip(**words))
     }
 }
 

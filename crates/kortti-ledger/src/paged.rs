@@ -69,9 +69,29 @@ impl<K: Numbered, V: Clone> Paged<K, V> {
         old
     }
 
+    /// Takes the value of an id out. A page that is left without values goes with it.
+    pub fn remove(&self, id: &K) -> Option<V> {
+        let (page, place) = place(*id);
+        let mut old = None;
+        self.pages.remove_where(&page, |page| {
+            old = page.get_mut(place).and_then(Option::take);
+            page.iter().all(Option::is_none)
+        });
+        if old.is_some() {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+        old
+    }
+
     /// How many ids there are.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// How many pages there are.
+    #[cfg(test)]
+    pub fn pages(&self) -> usize {
+        self.pages.count()
     }
 
     /// Visits everything, in no order.

@@ -89,6 +89,14 @@ impl<T> Segments<T> {
         segment.get(segment.binary_search_by_key(&key, of).ok()?)
     }
 
+    /// The members from a key on. Keys must rise from one member to the next.
+    pub fn from_key<K: Ord>(&self, key: K, of: impl Fn(&T) -> K) -> impl Iterator<Item = &T> {
+        let first = self.segment(&key, &of).unwrap_or_default();
+        let before = self.segments.get(first).map(|segment| segment.partition_point(|one| of(one) < key));
+        let rest = self.segments.range(first.min(self.segments.len())..).flatten();
+        rest.skip(before.unwrap_or_default())
+    }
+
     /// The same, to be changed; its key must stay in its place.
     pub fn find_by_key_mut<K: Ord>(&mut self, key: K, of: impl Fn(&T) -> K) -> Option<&mut T> {
         let segment = self.segment(&key, &of)?;

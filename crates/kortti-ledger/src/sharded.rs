@@ -57,6 +57,14 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> 
         change(self.shard(&key).write().entry(key).or_default());
     }
 
+    /// Changes the value of a key in place, if it has one, and removes it where `change` says so.
+    pub fn remove_where(&self, key: &K, change: impl FnOnce(&mut V) -> bool) {
+        let mut shard = self.shard(key).write();
+        if shard.get_mut(key).is_some_and(change) {
+            shard.remove(key);
+        }
+    }
+
     /// Looks at the value of a key without cloning it.
     pub fn with<Q, T>(&self, key: &Q, look: impl FnOnce(Option<&V>) -> T) -> T
     where

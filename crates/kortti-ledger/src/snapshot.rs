@@ -39,6 +39,9 @@ const BOOKS: u8 = 13;
 const REVERSALS: u8 = 14;
 const REACHED: u8 = 15;
 
+/// Rows, one after the other.
+type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
+
 /// What has changed since the last snapshot: which things, not how they stand. The engine hands this over at a sequence, and
 /// whoever writes the snapshot looks the things up while the engine goes on.
 ///
@@ -97,46 +100,49 @@ impl Dirty {
     }
 
     /// The rows as they stand when they are asked for. Products, clients and keys are few, and always among them.
-    fn rows(&self, state: &HotState) -> impl Iterator<Item = SnapshotRow> {
+    fn rows<'a>(&'a self, state: &'a HotState) -> impl Iterator<Item = SnapshotRow> + use<'a> {
         let cards = self.cards.iter().filter_map(|id| state.cards.find(&id));
         let accounts = self.accounts.iter().filter_map(|id| state.accounts.find(&id));
         let customers = self.customers.iter().filter_map(|id| state.customers.find(&id));
         let products = state.products.read().clone().into_iter();
         let keys = state.keys().into_iter();
-        self.transaction_rows(state)
-            .chain(cards.map(|card| row(CARD, card.id.0, &*card)))
-            .chain(accounts.map(|account| row(ACCOUNT, account.id.0, &*account)))
-            .chain(customers.map(|customer| row(CUSTOMER, customer.id.0, &*customer)))
-            .chain(products.map(|product| row(PRODUCT, i64::from(product.id.0), &*product)))
-            .chain(state.clients().into_iter().map(|client| row(CLIENT, client.id.0, &*client)))
-            .chain(keys.map(|key| SnapshotRow { kind: KEY, id: i64::from(key.0), body: Some(Vec::new()) }))
-            .chain(std::iter::once_with(|| row(CLOCK, 0, &state.clock_ahead_ms.load(Ordering::Acquire))))
-            .chain(self.answered.iter().map(|(key, answered)| AnsweredRow::row(*key, *answered)))
-            .chain(self.forgotten.iter().map(|sequence| SnapshotRow {
-                kind: ANSWERED,
-                id: sequence.cast_signed(),
-                body: None,
-            }))
+        let forgotten =
+            |sequence: &u64| SnapshotRow { kind: ANSWERED, id: sequence.cast_signed(), body: None };
+        let key = |key: KeyId| SnapshotRow { kind: KEY, id: i64::from(key.0), body: Some(Vec::new()) };
+        let kinds: [Rows<'_>; 8] = [
+            Box::new(cards.map(|card| row(CARD, card.id.0, &*card))),
+            Box::new(accounts.map(|account| row(ACCOUNT, account.id.0, &*account))),
+            Box::new(customers.map(|customer| row(CUSTOMER, customer.id.0, &*customer))),
+            Box::new(products.map(|product| row(PRODUCT, i64::from(product.id.0), &*product))),
+            Box::new(state.clients().into_iter().map(|client| row(CLIENT, client.id.0, &*client))),
+            Box::new(keys.map(key).chain(std::iter::once_with(|| {
+                row(CLOCK, 0, &state.clock_ahead_ms.load(Ordering::Acquire))
+            }))),
+            Box::new(self.answered.iter().map(|(key, answered)| AnsweredRow::row(*key, *answered))),
+            Box::new(self.forgotten.iter().map(forgotten)),
+        ];
+        self.transaction_rows(state).into_iter().chain(kinds).flatten()
     }
 
     /// Uses come before the activities that count them: a use that is still there may have left an activity by the time that is
     /// looked up, which it then knows; one that is gone has left it.
-    fn transaction_rows(&self, state: &HotState) -> impl Iterator<Item = SnapshotRow> {
+    fn transaction_rows<'a>(&'a self, state: &'a HotState) -> [Rows<'a>; 4] {
         let transactions = &state.transactions;
         let maybe = |kind, id: TransactionId, body| SnapshotRow { kind, id: id.0, body };
-        let uses = self
-            .transactions
-            .iter()
-            .map(move |first| maybe(USE, first, transactions.find_use(first).as_ref().map(encode)));
+        let uses = self.transactions.groups().flat_map(move |ids| transactions.find_uses(&ids));
+        let uses = uses.map(move |(first, found)| maybe(USE, first, found.as_ref().map(encode)));
         let open = self.transactions.iter().map(move |first| {
             maybe(AUTHORISATION, first, transactions.open.find(&first).map(|known| encode(&*known)))
         });
         let cards = self.card_activities.iter().filter_map(|id| Some((id, transactions.cards.find(&id)?)));
         let accounts =
             self.account_activities.iter().filter_map(|id| Some((id, transactions.accounts.find(&id)?)));
-        uses.chain(open)
-            .chain(cards.map(|(id, activity)| row(CARD_ACTIVITY, id.0, &*activity)))
-            .chain(accounts.map(|(id, activity)| row(ACCOUNT_ACTIVITY, id.0, &*activity)))
+        [
+            Box::new(uses),
+            Box::new(open),
+            Box::new(cards.map(|(id, activity)| row(CARD_ACTIVITY, id.0, &*activity))),
+            Box::new(accounts.map(|(id, activity)| row(ACCOUNT_ACTIVITY, id.0, &*activity))),
+        ]
     }
 }
 

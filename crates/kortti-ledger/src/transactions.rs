@@ -15,7 +15,7 @@ use kortti_core::{
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::{hot::RETRY_WINDOW_MS, paged::Paged, segments::Segments, sharded::Sharded, snapshot::Dirty};
+use crate::{hot::RETRY_WINDOW_MS, paged::Paged, segments::Segments, snapshot::Dirty};
 
 /// The books of the institutions.
 pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
@@ -26,7 +26,7 @@ pub(crate) struct Transactions {
     pub cards: Paged<CardId, SharedActivity>,
     pub accounts: Paged<AccountId, SharedActivity>,
     /// The authorisations that hold money. Those that have ended are found through the store.
-    pub open: Sharded<TransactionId, Arc<KnownAuthorisation>>,
+    pub open: Paged<TransactionId, Arc<KnownAuthorisation>>,
     holds: Mutex<BTreeSet<(Timestamp, TransactionId)>>,
     pub books: RwLock<Books>,
     /// The uses in the rolling window, the oldest first.
@@ -73,9 +73,16 @@ impl Transactions {
         }
     }
 
-    /// Whether the use that began with `first` is in the rolling window.
-    pub fn find_use(&self, first: TransactionId) -> Option<Use> {
-        self.uses.lock().find_by_key(first, |one| one.id).copied()
+    /// Which of the uses that began with these, in order, are in the rolling window.
+    pub fn find_uses(&self, firsts: &[TransactionId]) -> Vec<(TransactionId, Option<Use>)> {
+        let Some(begin) = firsts.first() else { return Vec::new() };
+        let uses = self.uses.lock();
+        let mut rest = uses.from_key(*begin, |one| one.id).peekable();
+        let find = |first: &TransactionId| {
+            while rest.next_if(|one| one.id < *first).is_some() {}
+            (*first, rest.next_if(|one| one.id == *first).copied())
+        };
+        firsts.iter().map(find).collect()
     }
 
     /// Puts the uses in order again, after they were loaded in none.

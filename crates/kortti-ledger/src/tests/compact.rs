@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kortti_core::{id::CardId, time::Timestamp};
 use proptest::prelude::*;
 
-use crate::{agenda::Agenda, few::Few, index::CardIndex, paged::Paged};
+use crate::{agenda::Agenda, few::Few, index::CardIndex, marks::Marks, paged::Paged};
 
 /// Ids that are close together, on both sides of zero, and some at the ends of the range.
 fn id() -> impl Strategy<Value = CardId> {
@@ -14,11 +14,16 @@ fn id() -> impl Strategy<Value = CardId> {
 
 proptest! {
     #[test]
-    fn paged_map_holds_what_a_plain_one_does(puts in prop::collection::vec((id(), any::<u8>()), 0..200)) {
+    fn paged_map_holds_what_a_plain_one_does(
+        steps in prop::collection::vec((id(), any::<Option<u8>>()), 0..200),
+    ) {
         let (paged, mut plain) = (Paged::default(), BTreeMap::new());
-        for (id, value) in puts {
+        for (id, value) in steps {
             prop_assert_eq!(paged.find(&id), plain.get(&id).copied());
-            prop_assert_eq!(paged.insert(id, value), plain.insert(id, value));
+            match value {
+                Some(value) => prop_assert_eq!(paged.insert(id, value), plain.insert(id, value)),
+                None => prop_assert_eq!(paged.remove(&id), plain.remove(&id)),
+            }
             prop_assert_eq!(paged.count(), plain.len());
         }
         let mut visited = BTreeMap::new();
@@ -29,6 +34,18 @@ proptest! {
         paged.clear();
         paged.for_each(|id, _| panic!("card {id} is still there"));
         prop_assert_eq!(paged.count(), 0);
+    }
+
+    #[test]
+    fn marks_are_a_sorted_set(ids in prop::collection::vec(id(), 0..200)) {
+        let (mut marks, mut plain) = (Marks::default(), BTreeSet::new());
+        for id in ids {
+            marks.insert(id);
+            plain.insert(id);
+        }
+        prop_assert!(marks.iter().eq(plain.iter().copied()));
+        prop_assert!(marks.groups().all(|group| !group.is_empty()));
+        prop_assert!(marks.groups().flatten().eq(plain));
     }
 
     #[test]
@@ -91,4 +108,13 @@ fn index_tells_cards_apart_that_look_alike() {
 fn lists_of_one_take_no_memory_of_their_own() {
     assert_eq!(size_of::<Few<CardId>>(), 16);
     assert!(matches!(Few::default(), Few::<CardId>::None));
+}
+
+#[test]
+fn page_that_is_left_without_values_takes_no_memory() {
+    let paged = Paged::default();
+    (0..100).for_each(|id| assert!(paged.insert(CardId(id), ()).is_none()));
+    assert_eq!(paged.pages(), 4);
+    (0..100).filter(|id| *id != 40).for_each(|id| assert!(paged.remove(&CardId(id)).is_some()));
+    assert_eq!(paged.pages(), 1);
 }

@@ -29,6 +29,8 @@ proptest! {
         for key in looked_for {
             let found = segments.find_by_key(key, |(key, _)| *key).copied();
             prop_assert_eq!(found, plain.iter().find(|(other, _)| *other == key).copied());
+            let from = plain.iter().filter(|(other, _)| *other >= key);
+            prop_assert!(segments.from_key(key, |(key, _)| *key).eq(from));
             if let Some((_, value)) = segments.find_by_key_mut(key, |(key, _)| *key) {
                 *value += 1;
             }
