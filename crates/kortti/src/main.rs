@@ -57,8 +57,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    #[cfg(target_os = "linux")]
-    small_pages();
+    huge_pages(false);
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,12 +88,15 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// Memory comes from the system in pages of 4 KiB. The allocator asks for huge ones, and the first touch of each makes the
-/// system clear 2 MiB at once: milliseconds in which the engine decides nothing, some twelve times a second under load.
-#[cfg(target_os = "linux")]
-fn small_pages() {
-    // A system that knows no such switch has nothing to switch off.
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
+/// Whether memory that is new comes from the system in huge pages, where the allocator asks for them. The first touch of each
+/// makes the system clear 2 MiB at once: milliseconds in which the engine would decide nothing, some twelve times a second under
+/// load. What is loaded at the start is worth it: it is looked up at random from then on, and huge pages are found faster.
+fn huge_pages(wanted: bool) {
+    // A system that knows no such switch has nothing to switch.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(!wanted);
+    #[cfg(not(target_os = "linux"))]
+    let _ = wanted;
 }
 
 /// Prints for the one who typed the command.

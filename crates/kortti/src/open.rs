@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::{
     Failure,
     config::StoreConfig,
+    huge_pages,
     peers::{PeerConfig, Reachable},
 };
 
@@ -58,8 +59,10 @@ pub async fn shared_app(
 
 fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
     let store = store(config)?;
-    let ledger =
-        Ledger::start(store, Clock::machine()).map_err(Failure::of("cannot start from the journal"))?;
+    huge_pages(true);
+    let ledger = Ledger::start(store, Clock::machine());
+    huge_pages(false);
+    let ledger = ledger.map_err(Failure::of("cannot start from the journal"))?;
     let master = if ledger.state().key_count() == 0 {
         // An embedded store has made the folder for itself; one on a server has none.
         folder_for(&config.master_key).map_err(Failure::of("cannot make the master key's folder")).and_then(

@@ -20,7 +20,7 @@ use kortti_core::{
 };
 use tokio::task::JoinSet;
 
-use crate::{Failure, config::StoreConfig, location::Location, open, products};
+use crate::{Failure, config::StoreConfig, huge_pages, location::Location, open, products};
 
 /// How many cards are on their way at once: as many as the engine takes into one commit.
 const AT_ONCE: usize = 1024;
@@ -69,6 +69,8 @@ pub fn fill_store(config: &StoreConfig, stock: Stock) -> Result<Duration, Failur
     let failed = "cannot fill the store";
     open::runtime()?.block_on(async {
         let app = open::app(config).await?;
+        // What is loaded from the store later in this process takes the same memory.
+        huge_pages(true);
         let filled = async {
             app.fill_sandbox(products::sandbox()).await.map_err(Failure::of(failed))?;
             many(stock.accounts.into(), AT_ONCE, &app, move |app, caller, place| async move {
@@ -86,6 +88,7 @@ pub fn fill_store(config: &StoreConfig, stock: Stock) -> Result<Duration, Failur
         };
         let filled = filled.await;
         app.ledger().stop();
+        huge_pages(false);
         filled
     })
 }
