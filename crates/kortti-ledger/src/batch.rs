@@ -6,6 +6,7 @@
 
 use std::{
     cell::RefCell,
+    hash::Hash,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -311,21 +312,12 @@ impl State for Batch<'_> {
         self.changes.clock_ahead_ms = Some(ahead_ms);
     }
     fn card_activity_mut(&mut self, id: CardId) -> &mut Activity {
-        let below = || {
-            let pending =
-                self.pending.as_ref().and_then(|pending| pending.transactions.cards.get(&id).cloned());
-            pending.or_else(|| self.base.card_activity(id)).unwrap_or_default()
-        };
-        // What the layer has already is its own; what lies below is shared, and copied once.
-        Arc::make_mut(self.changes.transactions.cards.entry(id).or_insert_with(below))
+        let pending = self.pending.as_ref().map(|pending| &pending.transactions.cards);
+        own(&mut self.changes.transactions.cards, id, pending, || self.base.card_activity(id))
     }
     fn account_activity_mut(&mut self, id: AccountId) -> &mut Activity {
-        let below = || {
-            let pending =
-                self.pending.as_ref().and_then(|pending| pending.transactions.accounts.get(&id).cloned());
-            pending.or_else(|| self.base.account_activity(id)).unwrap_or_default()
-        };
-        Arc::make_mut(self.changes.transactions.accounts.entry(id).or_insert_with(below))
+        let pending = self.pending.as_ref().map(|pending| &pending.transactions.accounts);
+        own(&mut self.changes.transactions.accounts, id, pending, || self.base.account_activity(id))
     }
     fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
         self.changes.transactions.authorisations.insert(first, known);
@@ -346,4 +338,15 @@ impl State for Batch<'_> {
     fn pop_use(&mut self, now: Timestamp) -> Option<Use> {
         self.with_uses(|uses, below| uses.pop(below, now))
     }
+}
+
+/// A layer's own activity. What lies below is shared with others and copied once; what is its own already is changed in place.
+fn own<'c, K: Copy + Eq + Hash>(
+    changes: &'c mut FxHashMap<K, SharedActivity>,
+    id: K,
+    pending: Option<&FxHashMap<K, SharedActivity>>,
+    base: impl FnOnce() -> Option<SharedActivity>,
+) -> &'c mut Activity {
+    let below = || pending.and_then(|pending| pending.get(&id).cloned()).or_else(base).unwrap_or_default();
+    Arc::make_mut(changes.entry(id).or_insert_with(below))
 }

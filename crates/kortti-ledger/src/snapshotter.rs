@@ -15,7 +15,7 @@ pub(crate) const ENTRIES: u64 = 500_000;
 
 /// By how much a thread that nobody waits for is nicer than others: it gets a tenth of a core that they want all of.
 #[cfg(target_os = "linux")]
-const NICER: i32 = 10;
+pub(crate) const NICER: i32 = 10;
 
 pub(crate) struct Snapshotter {
     store: Arc<dyn Store>,
@@ -113,7 +113,7 @@ impl Snapshotter {
 }
 
 /// Lets the threads that somebody waits for go first. On Linux a thread is nice by itself, elsewhere only a whole process.
-fn give_way() {
+pub(crate) fn give_way() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICER);
 }

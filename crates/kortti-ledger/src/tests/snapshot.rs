@@ -21,6 +21,8 @@ use super::{
     place::{Place, assert_same, entries, start, submit},
     probe::Probe,
 };
+#[cfg(target_os = "linux")]
+use crate::snapshotter::{NICER, give_way};
 use crate::{
     Clock, ClockMove, HotState, JournalError, Ledger, STREAM,
     snapshot::{self, Dirty, Moment},
@@ -215,4 +217,17 @@ proptest! {
         slow.apply(usize::MAX);
         place.verify(&slow.state);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn thread_that_gives_way_is_nicer_than_the_others() {
+    let nice = || rustix::process::getpriority_process(None).unwrap();
+    let mine = nice();
+    let its = std::thread::spawn(move || {
+        give_way();
+        nice()
+    });
+    assert_eq!(its.join().unwrap(), (mine + NICER).min(19));
+    assert_eq!(nice(), mine);
 }
