@@ -32,6 +32,8 @@ impl Bench<'_> {
         let server = Server::start(many)?;
         let live = self.live(&server)?;
         let cards = first..first + u64::from(stock.cards);
+        // One like the others: the first ones have limits of their own where the rules were measured alone before.
+        let hot = cards.end - 1..cards.end;
         let name = "many cards";
         let closed = self.closed(name, &server, self.connections(), cards.clone(), 1)?;
         let rate = Figure::new(name, "authorisations", closed.per_second(), "/s");
@@ -55,7 +57,7 @@ impl Bench<'_> {
         self.spread(name, &one.latencies, Some(0.4), None);
 
         let name = "one hot card";
-        let hot = self.closed(name, &server, self.connections(), first..first + 1, 4)?;
+        let hot = self.closed(name, &server, self.connections(), hot, 4)?;
         let hot = Figure::new(name, "authorisations", hot.per_second(), "/s");
         self.report.add(hot.goal(Goal::AtLeast(OF_OTHER * rate.value())).beside(&rate));
         drop(server);
