@@ -43,11 +43,9 @@ pub(crate) struct Batch<'a> {
     recall: Recall<'a>,
     /// Why an authorisation could not be recalled.
     failure: RefCell<Option<JournalError>>,
-    /// What is being written: the layer between.
-    pending: Option<Changes>,
+    /// What is being written: the layer between. Empty where nothing is.
+    pending: Changes,
     changes: Changes,
-    /// Empty ones, whose memory is used again.
-    spare: Changes,
 }
 
 /// The changes themselves, ready to be merged.
@@ -78,9 +76,8 @@ impl<'a> Batch<'a> {
             base,
             recall,
             failure: RefCell::default(),
-            pending: None,
+            pending: Changes::default(),
             changes: Changes::default(),
-            spare: Changes::default(),
         }
     }
 
@@ -115,30 +112,25 @@ impl<'a> Batch<'a> {
 
     /// What has been decided so far is being written; what is decided from now on stands on it.
     pub fn begin_write(&mut self) {
-        let next = std::mem::take(&mut self.spare);
-        self.pending = Some(std::mem::replace(&mut self.changes, next));
+        // What was merged before has left its memory to be used again.
+        std::mem::swap(&mut self.pending, &mut self.changes);
     }
 
-    /// What was being written is on the disk. It must be merged before anything else is asked of the batch.
-    pub fn end_write(&mut self) -> Changes {
-        self.pending.take().unwrap_or_default()
-    }
-
-    /// Takes changes back that have been merged.
-    pub fn reuse(&mut self, merged: Changes) {
-        self.spare = merged;
+    /// What was being written is on the disk. It must be merged before the next begins to be written.
+    pub const fn written(&mut self) -> &mut Changes {
+        &mut self.pending
     }
 
     /// What the upper layer has changed, or else the one below.
     fn changed<T>(&self, find: impl Fn(&Changes) -> Option<T>) -> Option<T> {
-        find(&self.changes).or_else(|| self.pending.as_ref().and_then(find))
+        find(&self.changes).or_else(|| find(&self.pending))
     }
 
     /// The uses in the rolling window below this layer.
     fn with_uses<T>(&mut self, work: impl FnOnce(&mut UseChanges, Below<'_>) -> T) -> T {
         let base = self.base.transactions.uses.lock();
-        let pending = self.pending.as_ref().map(|pending| &pending.transactions.uses);
-        work(&mut self.changes.transactions.uses, Below { base: &base, pending })
+        let below = Below { base: &base, pending: &self.pending.transactions.uses };
+        work(&mut self.changes.transactions.uses, below)
     }
 }
 
@@ -201,7 +193,7 @@ impl View for Batch<'_> {
     }
     fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
         let mut products = self.base.products(institution);
-        for changes in self.pending.iter().chain([&self.changes]) {
+        for changes in [&self.pending, &self.changes] {
             products.retain(|product| !changes.products.contains_key(&product.id));
             let changed = changes.products.values();
             products.extend(changed.filter(|product| product.institution == institution).cloned());
@@ -219,7 +211,7 @@ impl View for Batch<'_> {
     }
     fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
         let mut cards = View::cards_of_account(self.base, account);
-        self.pending.iter().chain([&self.changes]).for_each(|changes| cards.extend(changes.cards.keys()));
+        [&self.pending, &self.changes].into_iter().for_each(|changes| cards.extend(changes.cards.keys()));
         cards.sort_unstable();
         cards.dedup();
         cards.retain(|id| self.card(*id).is_some_and(|card| card.account == account));
@@ -312,11 +304,11 @@ impl State for Batch<'_> {
         self.changes.clock_ahead_ms = Some(ahead_ms);
     }
     fn card_activity_mut(&mut self, id: CardId) -> &mut Activity {
-        let pending = self.pending.as_ref().map(|pending| &pending.transactions.cards);
+        let pending = &self.pending.transactions.cards;
         own(&mut self.changes.transactions.cards, id, pending, || self.base.card_activity(id))
     }
     fn account_activity_mut(&mut self, id: AccountId) -> &mut Activity {
-        let pending = self.pending.as_ref().map(|pending| &pending.transactions.accounts);
+        let pending = &self.pending.transactions.accounts;
         own(&mut self.changes.transactions.accounts, id, pending, || self.base.account_activity(id))
     }
     fn put_authorisation(&mut self, first: TransactionId, known: KnownAuthorisation) {
@@ -344,9 +336,9 @@ impl State for Batch<'_> {
 fn own<'c, K: Copy + Eq + Hash>(
     changes: &'c mut FxHashMap<K, SharedActivity>,
     id: K,
-    pending: Option<&FxHashMap<K, SharedActivity>>,
+    pending: &FxHashMap<K, SharedActivity>,
     base: impl FnOnce() -> Option<SharedActivity>,
 ) -> &'c mut Activity {
-    let below = || pending.and_then(|pending| pending.get(&id).cloned()).or_else(base).unwrap_or_default();
+    let below = || pending.get(&id).cloned().or_else(base).unwrap_or_default();
     Arc::make_mut(changes.entry(id).or_insert_with(below))
 }

@@ -103,14 +103,12 @@ impl Engine {
                 self.decide_again(&error, flying.submissions, open.submissions);
                 return next;
             }
-            let mut changes = batch.end_write();
             // The disk has its next work before anybody hears of the last.
             let more = !open.submissions.is_empty();
             if more {
                 writer.write(&mut open, flying.draft.chain);
             }
-            self.settle(&mut changes, &mut flying.draft);
-            batch.reuse(changes);
+            self.settle(batch.written(), &mut flying.draft);
             answer(flying.submissions, flying.draft.outcomes);
             self.consider_snapshot();
             if !more {

@@ -182,28 +182,26 @@ impl TransactionChanges {
 #[derive(Clone, Copy)]
 pub(crate) struct Below<'a> {
     pub base: &'a Uses,
-    pub pending: Option<&'a UseChanges>,
+    pub pending: &'a UseChanges,
 }
 
 impl Below<'_> {
     /// The use behind `place` others that have been in the window longer.
     fn get(self, place: usize) -> Option<Use> {
-        let Some(pending) = self.pending else { return self.base.get(place).copied() };
-        let kept = self.base.len().saturating_sub(pending.popped);
+        let kept = self.base.len().saturating_sub(self.pending.popped);
         match place.checked_sub(kept) {
-            None => self.base.get(pending.popped + place).map(|one| pending.current(*one)),
-            Some(place) => pending.pushed.get(place).copied(),
+            None => self.base.get(self.pending.popped + place).map(|one| self.pending.current(*one)),
+            Some(place) => self.pending.pushed.get(place).copied(),
         }
     }
 
     fn newest(self) -> Option<TransactionId> {
-        let pushed = self.pending.and_then(|pending| pending.pushed.back());
-        pushed.or(self.base.back()).map(|one| one.id)
+        self.pending.pushed.back().or(self.base.back()).map(|one| one.id)
     }
 
     /// Whether the use of an id is among them; what has left the window already counts, too.
     fn has(self, id: TransactionId) -> bool {
-        let pushed = self.pending.and_then(|pending| pending.pushed.find_by_key(id, |one| one.id));
+        let pushed = self.pending.pushed.find_by_key(id, |one| one.id);
         pushed.or_else(|| self.base.find_by_key(id, |one| one.id)).is_some()
     }
 }

@@ -59,13 +59,13 @@ struct Plain {
 #[derive(Default)]
 struct Layered {
     base: Uses,
-    pending: Option<UseChanges>,
+    pending: UseChanges,
     changes: UseChanges,
 }
 
 impl Layered {
     fn with<T>(&mut self, work: impl FnOnce(&mut UseChanges, Below<'_>) -> T) -> T {
-        work(&mut self.changes, Below { base: &self.base, pending: self.pending.as_ref() })
+        work(&mut self.changes, Below { base: &self.base, pending: &self.pending })
     }
 }
 
@@ -97,23 +97,23 @@ proptest! {
                     prop_assert_eq!(layered.with(|uses, below| uses.pop(below, now)), expected);
                 }
                 Step::Begin if writing.is_none() => {
-                    layered.pending = Some(std::mem::take(&mut layered.changes));
+                    layered.pending = std::mem::take(&mut layered.changes);
                     writing = Some(plain.clone());
                 }
                 Step::End => if let Some(now) = writing.take() {
-                    layered.pending.take().unwrap().merge_into(&mut layered.base);
+                    std::mem::take(&mut layered.pending).merge_into(&mut layered.base);
                     written = now;
                     prop_assert!(layered.base.iter().eq(&written.uses));
                 },
                 Step::Refuse => {
-                    (layered.pending, layered.changes) = (None, UseChanges::default());
+                    (layered.pending, layered.changes) = Default::default();
                     plain = written.clone();
                     writing = None;
                 }
                 Step::Begin => {}
             }
         }
-        layered.pending.take().into_iter().for_each(|pending| pending.merge_into(&mut layered.base));
+        layered.pending.merge_into(&mut layered.base);
         layered.changes.merge_into(&mut layered.base);
         prop_assert!(layered.base.iter().eq(&plain.uses));
     }
