@@ -26,6 +26,7 @@ pub(crate) struct Statements {
     pub(crate) read: Statement,
     pub(crate) lock: Statement,
     pub(crate) append: Statement,
+    pub(crate) append_records: Statement,
     pub(crate) cold: Statement,
     pub(crate) scan_cold: Statement,
     pub(crate) delete_cold: Statement,
@@ -37,16 +38,17 @@ impl Session {
         let prepare = |sql| connection.client.prepare(sql);
         // All are sent before the first is answered.
         let prepared = async {
-            let (head, read, lock, append, cold, scan_cold, delete_cold) = tokio::try_join!(
+            let (head, read, lock, append, append_records, cold, scan_cold, delete_cold) = tokio::try_join!(
                 prepare(journal::HEAD),
                 prepare(journal::READ),
                 prepare(journal::LOCK),
                 prepare(journal::APPEND),
+                prepare(journal::APPEND_RECORDS),
                 prepare(cold::FIND),
                 prepare(cold::SCAN),
                 prepare(cold::DELETE),
             )?;
-            Ok(Statements { head, read, lock, append, cold, scan_cold, delete_cold })
+            Ok(Statements { head, read, lock, append, append_records, cold, scan_cold, delete_cold })
         };
         let statements = within(connection.limit, prepared).await?;
         Ok(Session { connection, statements, is_lent: false })
@@ -61,7 +63,8 @@ impl managed::Manager for Manager {
     type Error = Failure;
 
     async fn create(&self) -> Result<Session, Failure> {
-        Session::open(&self.0).await
+        // To connect takes a large future and is rare; what every call moves about stays small.
+        Box::pin(Session::open(&self.0)).await
     }
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<Failure> {

@@ -99,29 +99,6 @@ impl PostgresStore {
         }
     }
 
-    /// Tries until the batch is written, or the stream has been seen to end elsewhere, or others were in the way too often.
-    async fn write(&self, batch: &Batch<'_>, append: &Append<'_>) -> Result<(), StoreError> {
-        for attempt in 1..=ATTEMPTS {
-            match batch.attempt(&self.writers).await? {
-                Attempt::Done => return Ok(()),
-                Attempt::Refused => {
-                    let actual = self.head_of(append.stream).await?;
-                    // It may stand there again: a wipe was finished while the append waited for it.
-                    if actual != append.expected || self.lease_of(append.stream).await?.epoch != append.epoch
-                    {
-                        return Err(StoreError::Moved { actual: actual.sequence });
-                    }
-                }
-                Attempt::Conflict(failure) if attempt == ATTEMPTS => {
-                    return Err(before_commit(JOURNAL)(failure));
-                }
-                Attempt::Conflict(_) => {}
-            }
-            pause(attempt).await;
-        }
-        Err(unavailable("others were in the way each time"))
-    }
-
     fn check(&self, stream: StreamId) -> Result<(), StoreError> {
         if stream.0 < self.streams {
             return Ok(());
@@ -143,7 +120,25 @@ impl Store for PostgresStore {
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
         self.check(append.stream)?;
         let batch = Batch::of(append)?;
-        self.driver.wait(self.write(&batch, append))
+        // Until the batch is written, or the stream has been seen to end elsewhere, or others were in the way too often.
+        for attempt in 1..=ATTEMPTS {
+            match self.driver.write(batch.attempt(&self.writers))? {
+                Attempt::Done => return Ok(()),
+                Attempt::Refused => {
+                    let actual = self.head(append.stream)?;
+                    // It may stand there again: a wipe was finished while the append waited for it.
+                    if actual != append.expected || self.lease(append.stream)?.epoch != append.epoch {
+                        return Err(StoreError::Moved { actual: actual.sequence });
+                    }
+                }
+                Attempt::Conflict(failure) if attempt == ATTEMPTS => {
+                    return Err(before_commit(JOURNAL)(failure));
+                }
+                Attempt::Conflict(_) => {}
+            }
+            self.driver.wait(pause(attempt));
+        }
+        Err(unavailable("others were in the way each time"))
     }
 
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -203,7 +198,7 @@ impl Store for PostgresStore {
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         self.check(stream)?;
         next.check_after(seen)?;
-        self.driver.wait(self.replace(stream, seen, next))
+        self.driver.write(self.replace(stream, seen, next))
     }
 
     fn wipe(&self) -> Result<(), StoreError> {
