@@ -5,6 +5,7 @@ use futures_util::{Sink, SinkExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
+    task::yield_now,
 };
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
@@ -47,6 +48,9 @@ pub(crate) async fn write<W: AsyncWrite + Send + Unpin>(
     let to: &mut (dyn Sink<Bytes, Error = std::io::Error> + Unpin + Send) = &mut framed;
     while let Some(frame) = frames.recv().await {
         to.feed(bytes_of(&frame)).await?;
+        // Whoever is about to hand something over as well has its turn first. Otherwise this task would run as soon as it is
+        // woken, and of many answers that come at once each would go out alone.
+        yield_now().await;
         while let Ok(frame) = frames.try_recv() {
             to.feed(bytes_of(&frame)).await?;
         }

@@ -10,44 +10,55 @@ use tokio::task::{block_in_place, yield_now};
 
 use crate::error::unavailable;
 
-/// The threads on which the connections live that look things up. They only move bytes; a call's own work is done by its
-/// caller.
-const THREADS: usize = 2;
-
 /// The store's own runtimes: whoever calls, the connections stay on them, and they go with the store.
 ///
-/// Connections that write live on a runtime without threads: it runs on the thread that waits for the write, which then
-/// sends and receives by itself. To wake another thread for each takes as long as a good part of a small commit. Nothing runs
-/// there between writes.
+/// Connections that are kept for short calls live on runtimes without threads. Such a runtime runs on the thread that waits,
+/// which then sends and receives by itself: to wake another thread for each takes as long as a good part of a small commit.
+/// Nothing runs there between calls, so a connection that is given up may stay open until the next one.
 pub(crate) struct Driver {
-    /// Both are `None` only while they are being dropped.
+    /// All are `None` only while they are being dropped.
     looking_up: Option<Runtime>,
     writing: Option<Runtime>,
+    bulk: Option<Runtime>,
 }
 
 impl Driver {
     pub(crate) fn start() -> Result<Driver, StoreError> {
-        let build = |mut builder: Builder| builder.enable_io().enable_time().build().map_err(unavailable);
-        let mut threads = Builder::new_multi_thread();
-        threads.worker_threads(THREADS).thread_name("kortti-postgres");
-        let (looking_up, writing) = (build(threads)?, build(Builder::new_current_thread())?);
-        Ok(Driver { looking_up: Some(looking_up), writing: Some(writing) })
+        let start =
+            |builder: &mut Builder| builder.enable_io().enable_time().build().map(Some).map_err(unavailable);
+        // What takes long shall have an end when it is given up, whether anybody calls again or not. Its thread only moves
+        // bytes.
+        let mut thread = Builder::new_multi_thread();
+        thread.worker_threads(1).thread_name("kortti-postgres");
+        Ok(Driver {
+            looking_up: start(&mut Builder::new_current_thread())?,
+            writing: start(&mut Builder::new_current_thread())?,
+            bulk: start(&mut thread)?,
+        })
     }
 
-    /// Looks something up, or moves much, and blocks until it is done.
-    pub(crate) fn wait<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
-        block(self.looking_up.as_ref(), work)
+    /// Looks something up, and blocks until it is found.
+    pub(crate) fn look_up<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        block(self.looking_up.as_ref(), on_kept_connections(work))
     }
 
     /// Writes, and blocks until it is done. What looks up must not be part of it: its connections would stay here.
     pub(crate) fn write<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
-        block(self.writing.as_ref(), async {
-            // What the network has had to say meanwhile: first the sockets hear of it, then the connections.
-            yield_now().await;
-            yield_now().await;
-            work.await
-        })
+        block(self.writing.as_ref(), on_kept_connections(work))
     }
+
+    /// Does something that may take long, on connections of its own, and blocks until it is done.
+    pub(crate) fn wait<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        block(self.bulk.as_ref(), work)
+    }
+}
+
+/// Hears what the network has had to say since the last call, before a connection is used again: first the sockets, then the
+/// connections.
+async fn on_kept_connections<T>(work: impl Future<Output = T>) -> T {
+    yield_now().await;
+    yield_now().await;
+    work.await
 }
 
 /// Does `work` and blocks until it is done.
@@ -70,7 +81,7 @@ fn block<T: Send>(runtime: Option<&Runtime>, work: impl Future<Output = T> + Sen
 impl Drop for Driver {
     fn drop(&mut self) {
         // Dropping a runtime waits for its threads, which a caller that is itself a task must not do.
-        for runtime in [self.looking_up.take(), self.writing.take()].into_iter().flatten() {
+        for runtime in [self.looking_up.take(), self.writing.take(), self.bulk.take()].into_iter().flatten() {
             runtime.shutdown_background();
         }
     }

@@ -114,7 +114,7 @@ impl Store for PostgresStore {
 
     fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
         self.check(stream)?;
-        self.driver.wait(self.head_of(stream))
+        self.driver.look_up(self.head_of(stream))
     }
 
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
@@ -136,7 +136,7 @@ impl Store for PostgresStore {
                 }
                 Attempt::Conflict(_) => {}
             }
-            self.driver.wait(pause(attempt));
+            self.driver.write(pause(attempt));
         }
         Err(unavailable("others were in the way each time"))
     }
@@ -146,12 +146,12 @@ impl Store for PostgresStore {
         let Ok(after) = i64::try_from(after) else { return Ok(Vec::new()) };
         let limit = sql_limit(limit);
         let read = self.look_up(JOURNAL, |session| Box::pin(journal::read(session, stream, after, limit)));
-        self.driver.wait(read)
+        self.driver.look_up(read)
     }
 
     fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let find = self.look_up(table.name(), |session| Box::pin(cold::find(session, table, id)));
-        self.driver.wait(find)
+        self.driver.look_up(find)
     }
 
     fn scan_cold(
@@ -167,7 +167,7 @@ impl Store for PostgresStore {
         };
         let limit = sql_limit(limit);
         let scan = self.look_up(table.name(), |session| Box::pin(cold::scan(session, table, first, limit)));
-        self.driver.wait(scan)
+        self.driver.look_up(scan)
     }
 
     fn write_snapshot(
@@ -192,7 +192,7 @@ impl Store for PostgresStore {
 
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
         self.check(stream)?;
-        self.driver.wait(self.lease_of(stream))
+        self.driver.look_up(self.lease_of(stream))
     }
 
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
