@@ -28,16 +28,23 @@ use kortti_core::{
 use parking_lot::{Mutex, RwLock};
 
 use crate::{
-    Outcome, STREAM, agenda::Agenda, few::Few, ids::Ids, index::CardIndex, paged::Paged, segments::Segments,
-    sharded::Sharded, transactions::Transactions,
+    Outcome, STREAM,
+    agenda::Agenda,
+    few::Few,
+    ids::Ids,
+    index::CardIndex,
+    paged::{Paged, WIDE},
+    segments::Segments,
+    sharded::Sharded,
+    transactions::Transactions,
 };
 
 /// The state as of the last commit. Readers see whole commits only, and never one that is not on disk.
 #[derive(Default)]
 pub struct HotState {
-    pub(crate) cards: Paged<CardId, Arc<Card>>,
-    pub(crate) accounts: Paged<AccountId, Arc<Account>>,
-    pub(crate) customers: Paged<CustomerId, Arc<Customer>>,
+    pub(crate) cards: Paged<CardId, Arc<Card>, WIDE>,
+    pub(crate) accounts: Paged<AccountId, Arc<Account>, WIDE>,
+    pub(crate) customers: Paged<CustomerId, Arc<Customer>, WIDE>,
     pub(crate) products: RwLock<Vec<Arc<Product>>>,
     pub(crate) clients: RwLock<Vec<Arc<Client>>>,
     pub(crate) keys: RwLock<BTreeSet<KeyId>>,

@@ -9,14 +9,27 @@ use kortti_core::id::{AccountId, CardId, CustomerId, TransactionId};
 
 use crate::sharded::Sharded;
 
-/// How many neighbours share a page. A lonely number costs as much as this many.
-const PAGE: usize = 32;
+/// How many neighbours share a page where numbers are hardly ever given up. The table of the pages is then so small that the
+/// processor keeps all of it at hand, and to find a value costs a look into the page alone.
+pub(crate) const WIDE: usize = 256;
+/// The same where most numbers are given up again, and few are left here and there: each may keep a page for itself.
+pub(crate) const NARROW: usize = 32;
 
-/// A map that many read while one writes. It is at its best when the numbers follow each other closely.
-pub(crate) struct Paged<K, V> {
-    pages: Sharded<i64, Box<[Option<V>; PAGE]>>,
+/// A map that many read while one writes, in pages of `PAGE` neighbours. It is at its best when the numbers follow each other
+/// closely; a lonely one costs as much as a page of them.
+pub(crate) struct Paged<K, V, const PAGE: usize> {
+    pages: Sharded<i64, Page<V, PAGE>>,
     count: AtomicUsize,
     keys: PhantomData<fn(K)>,
+}
+
+#[derive(Clone)]
+struct Page<V, const PAGE: usize>(Box<[Option<V>; PAGE]>);
+
+impl<V, const PAGE: usize> Default for Page<V, PAGE> {
+    fn default() -> Self {
+        Self(Box::new([const { None }; PAGE]))
+    }
 }
 
 /// An id that is a number inside.
@@ -40,13 +53,13 @@ macro_rules! numbered {
 
 numbered!(AccountId, CardId, CustomerId, TransactionId);
 
-impl<K: Numbered, V: Clone> Default for Paged<K, V> {
+impl<K: Numbered, V: Clone, const PAGE: usize> Default for Paged<K, V, PAGE> {
     fn default() -> Self {
         Self { pages: Sharded::default(), count: AtomicUsize::new(0), keys: PhantomData }
     }
 }
 
-impl<K: Numbered, V: Clone> Paged<K, V> {
+impl<K: Numbered, V: Clone, const PAGE: usize> Paged<K, V, PAGE> {
     /// The value of an id.
     pub fn find(&self, id: &K) -> Option<V> {
         self.with(id, |value| value.cloned())
@@ -54,15 +67,15 @@ impl<K: Numbered, V: Clone> Paged<K, V> {
 
     /// Looks at the value of an id without cloning it.
     pub fn with<T>(&self, id: &K, look: impl FnOnce(Option<&V>) -> T) -> T {
-        let (page, place) = place(*id);
-        self.pages.with(&page, |page| look(page.and_then(|page| page.get(place)?.as_ref())))
+        let (page, place) = Self::place(*id);
+        self.pages.with(&page, |page| look(page.and_then(|page| page.0.get(place)?.as_ref())))
     }
 
     /// Puts a value in place of what was there, which it returns.
     pub fn insert(&self, id: K, value: V) -> Option<V> {
-        let (page, place) = place(id);
+        let (page, place) = Self::place(id);
         let mut old = None;
-        self.pages.update(page, |page| old = page.get_mut(place).and_then(|slot| slot.replace(value)));
+        self.pages.update(page, |page| old = page.0.get_mut(place).and_then(|slot| slot.replace(value)));
         if old.is_none() {
             self.count.fetch_add(1, Ordering::Relaxed);
         }
@@ -71,11 +84,11 @@ impl<K: Numbered, V: Clone> Paged<K, V> {
 
     /// Takes the value of an id out. A page that is left without values goes with it.
     pub fn remove(&self, id: &K) -> Option<V> {
-        let (page, place) = place(*id);
+        let (page, place) = Self::place(*id);
         let mut old = None;
         self.pages.remove_where(&page, |page| {
-            old = page.get_mut(place).and_then(Option::take);
-            page.iter().all(Option::is_none)
+            old = page.0.get_mut(place).and_then(Option::take);
+            page.0.iter().all(Option::is_none)
         });
         if old.is_some() {
             self.count.fetch_sub(1, Ordering::Relaxed);
@@ -97,7 +110,7 @@ impl<K: Numbered, V: Clone> Paged<K, V> {
     /// Visits everything, in no order.
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
         self.pages.for_each(|page, values| {
-            for (place, value) in values.iter().enumerate() {
+            for (place, value) in values.0.iter().enumerate() {
                 if let Some(value) = value {
                     visit(&K::of(page * PAGE as i64 + place as i64), value);
                 }
@@ -110,10 +123,10 @@ impl<K: Numbered, V: Clone> Paged<K, V> {
         self.pages.clear();
         self.count.store(0, Ordering::Relaxed);
     }
-}
 
-/// The page of an id, and its place there.
-fn place<K: Numbered>(id: K) -> (i64, usize) {
-    let pages = PAGE as i64;
-    (id.number().div_euclid(pages), id.number().rem_euclid(pages) as usize)
+    /// The page of an id, and its place there.
+    fn place(id: K) -> (i64, usize) {
+        let page = PAGE as i64;
+        (id.number().div_euclid(page), id.number().rem_euclid(page) as usize)
+    }
 }

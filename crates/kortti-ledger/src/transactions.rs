@@ -15,7 +15,12 @@ use kortti_core::{
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::{hot::RETRY_WINDOW_MS, paged::Paged, segments::Segments, snapshot::Dirty};
+use crate::{
+    hot::RETRY_WINDOW_MS,
+    paged::{NARROW, Paged, WIDE},
+    segments::Segments,
+    snapshot::Dirty,
+};
 
 /// The books of the institutions.
 pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
@@ -23,10 +28,10 @@ pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
 /// The hot state of money. Readers see whole commits only.
 #[derive(Default)]
 pub(crate) struct Transactions {
-    pub cards: Paged<CardId, SharedActivity>,
-    pub accounts: Paged<AccountId, SharedActivity>,
+    pub cards: Paged<CardId, SharedActivity, WIDE>,
+    pub accounts: Paged<AccountId, SharedActivity, WIDE>,
     /// The authorisations that hold money. Those that have ended are found through the store.
-    pub open: Paged<TransactionId, Arc<KnownAuthorisation>>,
+    pub open: Paged<TransactionId, Arc<KnownAuthorisation>, NARROW>,
     holds: Mutex<BTreeSet<(Timestamp, TransactionId)>>,
     pub books: RwLock<Books>,
     /// The uses in the rolling window, the oldest first.

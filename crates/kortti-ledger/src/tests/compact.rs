@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use kortti_core::{id::CardId, time::Timestamp};
 use proptest::prelude::*;
 
-use crate::{agenda::Agenda, few::Few, index::CardIndex, marks::Marks, paged::Paged};
+use crate::{
+    agenda::Agenda,
+    few::Few,
+    index::CardIndex,
+    marks::Marks,
+    paged::{NARROW, Paged},
+};
 
 /// Ids that are close together, on both sides of zero, and some at the ends of the range.
 fn id() -> impl Strategy<Value = CardId> {
@@ -17,7 +23,7 @@ proptest! {
     fn paged_map_holds_what_a_plain_one_does(
         steps in prop::collection::vec((id(), any::<Option<u8>>()), 0..200),
     ) {
-        let (paged, mut plain) = (Paged::default(), BTreeMap::new());
+        let (paged, mut plain) = (Paged::<_, _, NARROW>::default(), BTreeMap::new());
         for (id, value) in steps {
             prop_assert_eq!(paged.find(&id), plain.get(&id).copied());
             match value {
@@ -112,7 +118,7 @@ fn lists_of_one_take_no_memory_of_their_own() {
 
 #[test]
 fn page_that_is_left_without_values_takes_no_memory() {
-    let paged = Paged::default();
+    let paged = Paged::<_, _, NARROW>::default();
     (0..100).for_each(|id| assert!(paged.insert(CardId(id), ()).is_none()));
     assert_eq!(paged.pages(), 4);
     (0..100).filter(|id| *id != 40).for_each(|id| assert!(paged.remove(&CardId(id)).is_some()));
