@@ -65,3 +65,6 @@ fn bytes_of(frame: &Frame) -> Bytes {
     bytes.put_slice(&frame.body);
     bytes.freeze()
 }
+
+#[cfg(test)]
+mod tests;
