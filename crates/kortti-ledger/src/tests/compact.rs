@@ -10,7 +10,7 @@ use crate::{
     few::Few,
     index::CardIndex,
     marks::Marks,
-    paged::{NARROW, Paged},
+    paged::{NARROW, Paged, WIDE},
 };
 
 /// Ids that are close together, on both sides of zero, and some at the ends of the range.
@@ -18,28 +18,37 @@ fn id() -> impl Strategy<Value = CardId> {
     prop_oneof![20 => -70_i64..200, 1 => Just(i64::MAX), 1 => Just(i64::MIN)].prop_map(CardId)
 }
 
+fn is_like_a_plain_map<const PAGE: usize>(
+    paged: Paged<CardId, u8, PAGE>,
+    steps: &[(CardId, Option<u8>)],
+) -> Result<(), TestCaseError> {
+    let mut plain = BTreeMap::new();
+    for &(id, value) in steps {
+        prop_assert_eq!(paged.find(&id), plain.get(&id).copied());
+        match value {
+            Some(value) => prop_assert_eq!(paged.insert(id, value), plain.insert(id, value)),
+            None => prop_assert_eq!(paged.remove(&id), plain.remove(&id)),
+        }
+        prop_assert_eq!(paged.count(), plain.len());
+    }
+    let mut visited = BTreeMap::new();
+    paged.for_each(|id, value| {
+        visited.insert(*id, *value);
+    });
+    prop_assert_eq!(visited, plain);
+    paged.clear();
+    paged.for_each(|id, _| panic!("card {id} is still there"));
+    prop_assert_eq!(paged.count(), 0);
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn paged_map_holds_what_a_plain_one_does(
         steps in prop::collection::vec((id(), any::<Option<u8>>()), 0..200),
     ) {
-        let (paged, mut plain) = (Paged::<_, _, NARROW>::default(), BTreeMap::new());
-        for (id, value) in steps {
-            prop_assert_eq!(paged.find(&id), plain.get(&id).copied());
-            match value {
-                Some(value) => prop_assert_eq!(paged.insert(id, value), plain.insert(id, value)),
-                None => prop_assert_eq!(paged.remove(&id), plain.remove(&id)),
-            }
-            prop_assert_eq!(paged.count(), plain.len());
-        }
-        let mut visited = BTreeMap::new();
-        paged.for_each(|id, value| {
-            visited.insert(*id, *value);
-        });
-        prop_assert_eq!(visited, plain);
-        paged.clear();
-        paged.for_each(|id, _| panic!("card {id} is still there"));
-        prop_assert_eq!(paged.count(), 0);
+        is_like_a_plain_map(Paged::<_, _, NARROW>::default(), &steps)?;
+        is_like_a_plain_map(Paged::<_, _, WIDE>::default(), &steps)?;
     }
 
     #[test]
