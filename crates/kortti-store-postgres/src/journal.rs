@@ -15,7 +15,7 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use kortti_store::{Append, Head, Record, StoreError, StreamId};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, IsolationLevel, Row};
+use tokio_postgres::{IsolationLevel, Row};
 
 use crate::cold::Changes;
 use crate::connect::{before_commit, within};
@@ -32,12 +32,12 @@ pub(crate) const READ: &str = "SELECT sequence, hash, entry FROM journal
 
 pub(crate) const LOCK: &str = "SELECT stream FROM stream WHERE stream = $1 FOR UPDATE";
 
-/// Appends to stream `$1` if it ends at sequence `$2` with hash `$3` and is in epoch `$10`; returns 1 when it did, and 0 when it wrote nothing.
+/// Appends to stream `$1` if it ends at sequence `$2` with hash `$3` and is in epoch `$7`; returns 1 when it did, and 0 when it wrote nothing.
 pub(crate) const APPEND: &str = "
     WITH fence AS (
         SELECT s.stream FROM stream AS s
         WHERE s.stream = $1
-          AND s.epoch = $10
+          AND s.epoch = $7
           AND ($2::int8 = 0 OR EXISTS (
               SELECT 1 FROM journal WHERE stream = $1 AND sequence = $2::int8 AND hash = $3))
           AND NOT EXISTS (SELECT 1 FROM journal WHERE stream = $1 AND sequence = $2::int8 + 1)
@@ -49,13 +49,13 @@ pub(crate) const APPEND: &str = "
     ), cold_rows AS (
         INSERT INTO cold (kind, id, body)
         SELECT c.kind, c.id, c.body
-        FROM fence, unnest($7::int2[], $8::int8[], $9::bytea[]) AS c (kind, id, body)
+        FROM fence, unnest($8::int2[], $9::int8[], $10::bytea[]) AS c (kind, id, body)
         ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body
     )
     SELECT count(*) FROM fence";
 
-/// The same without cold rows, which most appends have none of; it takes the server a third less. What it appends is counted by
-/// the server.
+/// The same for records without cold rows, which most appends are; it takes the server a third less, and the server counts what it
+/// has appended. That the next sequence is taken already is left to the journal's key.
 pub(crate) const APPEND_RECORDS: &str = "
     INSERT INTO journal (stream, sequence, hash, entry)
     SELECT fence.stream, r.sequence, r.hash, r.entry
@@ -191,15 +191,7 @@ impl<'a> Batch<'a> {
         let (limit, client) = (connection.limit, &mut connection.client);
         let expected = signed(self.expected.sequence);
         let hash = self.expected.hash.as_slice();
-        let has_rows = !(self.cold.put_ids.is_empty() && self.cold.gone_ids.is_empty());
-        if !self.sequences.is_empty() && !has_rows {
-            check_open(client)?;
-            *phase = Phase::Commit;
-            let parameters: [&(dyn ToSql + Sync); 7] =
-                [&self.stream, &expected, &hash, &self.sequences, &self.hashes, &self.entries, &self.epoch];
-            let appended = within(limit, client.execute(&statements.append_records, &parameters)).await?;
-            return Ok(appended > 0);
-        }
+        // The first seven are those of records alone.
         let parameters: [&(dyn ToSql + Sync); 10] = [
             &self.stream,
             &expected,
@@ -207,14 +199,20 @@ impl<'a> Batch<'a> {
             &self.sequences,
             &self.hashes,
             &self.entries,
+            &self.epoch,
             &self.cold.put_kinds,
             &self.cold.put_ids,
             &self.cold.put_bodies,
-            &self.epoch,
         ];
         if !self.sequences.is_empty() && self.cold.gone_ids.is_empty() {
-            check_open(client)?;
+            if client.is_closed() {
+                return Err(Failure::NoConnection("the server has closed the connection".into()));
+            }
             *phase = Phase::Commit;
+            if self.cold.put_ids.is_empty() {
+                let append = client.execute(&statements.append_records, &parameters[..7]);
+                return Ok(within(limit, append).await? > 0);
+            }
             let row = within(limit, client.query_one(&statements.append, &parameters)).await?;
             return Ok(row.try_get::<_, i64>(0)? == 1);
         }
@@ -233,14 +231,6 @@ impl<'a> Batch<'a> {
         within(limit, transaction.commit()).await?;
         Ok(true)
     }
-}
-
-/// Refuses a connection on which nothing can be sent, before anything might have been committed.
-fn check_open(client: &Client) -> Result<(), Failure> {
-    if client.is_closed() {
-        return Err(Failure::NoConnection("the server has closed the connection".into()));
-    }
-    Ok(())
 }
 
 const OUT_OF_SEQUENCE: StoreError =

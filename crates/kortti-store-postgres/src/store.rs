@@ -55,14 +55,6 @@ impl PostgresStore {
         Ok(PostgresStore { streams, writers, readers, bulk, snapshots, driver })
     }
 
-    async fn head_of(&self, stream: StreamId) -> Result<Head, StoreError> {
-        self.look_up(JOURNAL, |session| Box::pin(journal::head(session, stream))).await
-    }
-
-    async fn lease_of(&self, stream: StreamId) -> Result<Lease, StoreError> {
-        self.look_up(lease::LEASE, |session| Box::pin(lease::find(session, stream))).await
-    }
-
     async fn replace(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         for attempt in 1..=ATTEMPTS {
             match lease::attempt(&self.writers, stream, seen, next).await? {
@@ -75,28 +67,30 @@ impl PostgresStore {
     }
 
     /// Looks something up in `table`, and again when others were in the way, which happens where isolation is strict.
-    async fn look_up<T>(
+    fn look_up<T: Send>(
         &self,
         table: &'static str,
         work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let found = match self.readers.lease().await {
-                Ok(lease) => {
-                    let found = work(&lease.session).await;
-                    lease.settle(found)
+        self.driver.look_up(async {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                let found = match self.readers.lease().await {
+                    Ok(lease) => {
+                        let found = work(&lease.session).await;
+                        lease.settle(found)
+                    }
+                    Err(failure) => Err(failure),
+                };
+                match found {
+                    Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => {
+                        pause(attempt).await
+                    }
+                    found => return found.map_err(before_commit(table)),
                 }
-                Err(failure) => Err(failure),
-            };
-            match found {
-                Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => {
-                    pause(attempt).await
-                }
-                found => return found.map_err(before_commit(table)),
             }
-        }
+        })
     }
 
     fn check(&self, stream: StreamId) -> Result<(), StoreError> {
@@ -114,7 +108,7 @@ impl Store for PostgresStore {
 
     fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
         self.check(stream)?;
-        self.driver.look_up(self.head_of(stream))
+        self.look_up(JOURNAL, |session| Box::pin(journal::head(session, stream)))
     }
 
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
@@ -145,13 +139,11 @@ impl Store for PostgresStore {
         self.check(stream)?;
         let Ok(after) = i64::try_from(after) else { return Ok(Vec::new()) };
         let limit = sql_limit(limit);
-        let read = self.look_up(JOURNAL, |session| Box::pin(journal::read(session, stream, after, limit)));
-        self.driver.look_up(read)
+        self.look_up(JOURNAL, |session| Box::pin(journal::read(session, stream, after, limit)))
     }
 
     fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let find = self.look_up(table.name(), |session| Box::pin(cold::find(session, table, id)));
-        self.driver.look_up(find)
+        self.look_up(table.name(), |session| Box::pin(cold::find(session, table, id)))
     }
 
     fn scan_cold(
@@ -166,8 +158,7 @@ impl Store for PostgresStore {
             Some(after) => after + 1,
         };
         let limit = sql_limit(limit);
-        let scan = self.look_up(table.name(), |session| Box::pin(cold::scan(session, table, first, limit)));
-        self.driver.look_up(scan)
+        self.look_up(table.name(), |session| Box::pin(cold::scan(session, table, first, limit)))
     }
 
     fn write_snapshot(
@@ -192,7 +183,7 @@ impl Store for PostgresStore {
 
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
         self.check(stream)?;
-        self.driver.look_up(self.lease_of(stream))
+        self.look_up(lease::LEASE, |session| Box::pin(lease::find(session, stream)))
     }
 
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
