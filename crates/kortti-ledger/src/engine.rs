@@ -114,7 +114,7 @@ impl Engine {
                 match message {
                     Message::Submit(submission) => {
                         let mut batch = vec![*submission];
-                        next = gather(messages, &mut batch);
+                        next = gather(messages, &mut batch, BATCH);
                         let are_many = batch.len() > FEW && next.is_none() && !self.is_due();
                         if are_many && self.deciding().is_ok() {
                             next = self.stream(batch, messages);
@@ -426,9 +426,14 @@ pub(crate) fn answer(submissions: Vec<Submission>, outcomes: Vec<Result<Outcome,
     }
 }
 
-/// Takes what else has arrived into the batch, up to the first message of another kind, which it returns.
-fn gather(messages: &Receiver<Message>, batch: &mut Vec<Submission>) -> Option<Message> {
-    while batch.len() < BATCH {
+/// Takes what else has arrived into the batch, until it has `most` submissions or a message of another kind comes, which it
+/// returns.
+pub(crate) fn gather(
+    messages: &Receiver<Message>,
+    batch: &mut Vec<Submission>,
+    most: usize,
+) -> Option<Message> {
+    while batch.len() < most {
         match messages.try_recv() {
             Ok(Message::Submit(submission)) => batch.push(*submission),
             Ok(other) => return Some(other),

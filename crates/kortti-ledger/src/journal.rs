@@ -11,6 +11,7 @@ use kortti_core::{
 use kortti_store::{Head, Record, Store, StoreError, StreamId};
 
 use crate::{
+    ahead::{AHEAD, card_told},
     batch::Batch,
     hot::{Answered, HotState},
     recall::Recall,
@@ -126,15 +127,20 @@ pub(crate) fn follow_from(
         // One less than all there could be may be missing: the first was known.
         let more = records.len() + 1 >= CHUNK;
         let mut batch = Batch::over(state, Recall::Nowhere);
-        for record in &records {
-            let entry =
-                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
-            if entry.previous != head.hash {
-                return Err(JournalError::entry(record.sequence, BROKEN));
+        for some in records.chunks(AHEAD) {
+            let decode = |record: &Record| {
+                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
+            };
+            let entries = some.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+            state.look_ahead(entries.iter().filter_map(card_told));
+            for (record, entry) in some.iter().zip(entries) {
+                if entry.previous != head.hash {
+                    return Err(JournalError::entry(record.sequence, BROKEN));
+                }
+                apply(&entry, &mut batch)?;
+                last_at = Some(entry.at);
+                head = Head { sequence: record.sequence, hash: record.hash };
             }
-            apply(&entry, &mut batch)?;
-            last_at = Some(entry.at);
-            head = Head { sequence: record.sequence, hash: record.hash };
         }
         // Each entry names the hash of the one before it, and nothing names the last one's.
         records.last().map_or(Ok(()), check_hash)?;

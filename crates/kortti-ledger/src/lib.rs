@@ -4,6 +4,7 @@
 //! and knows nothing of cards; see [`kortti_store::Store`] for the little that is asked of it.
 
 mod agenda;
+mod ahead;
 mod append;
 mod batch;
 mod clock;

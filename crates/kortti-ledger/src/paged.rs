@@ -7,6 +7,8 @@ use std::{
 
 use kortti_core::id::{AccountId, CardId, CustomerId, TransactionId};
 
+use rustc_hash::FxBuildHasher;
+
 use crate::sharded::Sharded;
 
 /// How many neighbours share a page where numbers are hardly ever given up. The table of the pages is then so small that the
@@ -14,11 +16,13 @@ use crate::sharded::Sharded;
 pub(crate) const WIDE: usize = 256;
 /// The same where most numbers are given up again, and few are left here and there: each may keep a page for itself.
 pub(crate) const NARROW: usize = 32;
+/// There are few pages, so a shard of them grows in no time; and whoever visits some ids takes all shards.
+const SHARDS: usize = 8;
 
 /// A map that many read while one writes, in pages of `PAGE` neighbours. It is at its best when the numbers follow each other
 /// closely; a lonely one costs as much as a page of them.
 pub(crate) struct Paged<K, V, const PAGE: usize> {
-    pages: Sharded<i64, Page<V, PAGE>>,
+    pages: Sharded<i64, Page<V, PAGE>, FxBuildHasher, SHARDS>,
     count: AtomicUsize,
     keys: PhantomData<fn(K)>,
 }
@@ -71,6 +75,17 @@ impl<K: Numbered, V: Clone, const PAGE: usize> Paged<K, V, PAGE> {
         self.pages.with(&page, |page| look(page.and_then(|page| page.0.get(place)?.as_ref())))
     }
 
+    /// Visits the values of some ids, in their order, without a lock for each.
+    pub fn visit(&self, ids: &[K], mut visit: impl FnMut(&V)) {
+        let pages = self.pages.read();
+        for id in ids {
+            let (page, place) = Self::place(*id);
+            if let Some(value) = pages.get(&page).and_then(|page| page.0.get(place)?.as_ref()) {
+                visit(value);
+            }
+        }
+    }
+
     /// Puts a value in place of what was there, which it returns.
     pub fn insert(&self, id: K, value: V) -> Option<V> {
         let (page, place) = Self::place(id);
@@ -107,15 +122,17 @@ impl<K: Numbered, V: Clone, const PAGE: usize> Paged<K, V, PAGE> {
         self.pages.count()
     }
 
-    /// Visits everything, in no order.
+    /// Visits everything, in no order, and keeps nobody from writing for longer than a page takes.
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
-        self.pages.for_each(|page, values| {
-            for (place, value) in values.0.iter().enumerate() {
-                if let Some(value) = value {
-                    visit(&K::of(page * PAGE as i64 + place as i64), value);
+        for page in self.pages.keys() {
+            self.pages.with(&page, |values| {
+                for (place, value) in values.into_iter().flat_map(|values| values.0.iter().enumerate()) {
+                    if let Some(value) = value {
+                        visit(&K::of(page * PAGE as i64 + place as i64), value);
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     /// Forgets everything.

@@ -8,10 +8,11 @@ use kortti_core::time::Timestamp;
 use kortti_store::{Store, StoreError};
 
 use crate::{
+    ahead::{AHEAD, card_asked},
     append::Write,
     batch::Batch,
     draft::Draft,
-    engine::{BATCH, Engine, Message, Submission, answer},
+    engine::{BATCH, Engine, Message, Submission, answer, gather},
     journal::Chain,
     recall::Recall,
 };
@@ -76,7 +77,8 @@ impl Engine {
         let (state, store) = (Arc::clone(&self.state), Arc::clone(&self.store));
         let mut batch = Batch::over(&state, Recall::Store(&*store));
         let mut flying = Decided::behind(self.chain, self.last_at);
-        submissions.into_iter().for_each(|submission| self.decide(submission, &mut flying, &mut batch));
+        flying.submissions = submissions;
+        self.decide(&mut flying, &mut batch);
         writer.write(&mut flying, self.chain);
         batch.begin_write();
         let mut next = None;
@@ -92,7 +94,10 @@ impl Engine {
                     recv(messages) -> message => match message {
                         // What is due comes first, and that waits for what is being written.
                         Ok(Message::Submit(submission)) if !self.is_due() => {
-                            self.decide(*submission, &mut open, &mut batch);
+                            let most = BATCH.min(open.submissions.len() + AHEAD);
+                            open.submissions.push(*submission);
+                            next = gather(messages, &mut open.submissions, most);
+                            self.decide(&mut open, &mut batch);
                         }
                         Ok(other) => next = Some(other),
                         Err(_) => next = Some(Message::Stop),
@@ -119,9 +124,14 @@ impl Engine {
         }
     }
 
-    fn decide(&self, submission: Submission, open: &mut Decided, batch: &mut Batch<'_>) {
-        open.draft.submission(&submission, self.clock.now(), batch);
-        open.submissions.push(submission);
+    /// Decides what has not been decided yet.
+    fn decide(&self, open: &mut Decided, batch: &mut Batch<'_>) {
+        let Decided { submissions, draft } = open;
+        let undecided = submissions.get(draft.outcomes.len()..).unwrap_or_default();
+        for some in undecided.chunks(AHEAD) {
+            self.state.look_ahead(some.iter().filter_map(card_asked));
+            some.iter().for_each(|submission| draft.submission(submission, self.clock.now(), batch));
+        }
     }
 
     /// What was being written is not; what was decided on top of it stands on nothing.

@@ -5,27 +5,30 @@ use std::{
     hash::{BuildHasher, Hash},
 };
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard};
 use rustc_hash::FxBuildHasher;
 use std::collections::HashMap;
 
-const SHARDS: usize = 128;
+/// So many that one of them grows fast, however many keys there are.
+const MANY: usize = 128;
 
-/// A map in shards, each behind its own lock. `S` hashes the keys; keys that a caller chooses need a seeded hasher.
-pub struct Sharded<K, V, S = FxBuildHasher> {
+/// A map in `SHARDS` shards, each behind its own lock. `S` hashes the keys; keys that a caller chooses need a seeded hasher.
+pub struct Sharded<K, V, S = FxBuildHasher, const SHARDS: usize = MANY> {
     hasher: S,
-    shards: Box<[RwLock<HashMap<K, V, S>>]>,
+    shards: Box<[RwLock<HashMap<K, V, S>>; SHARDS]>,
 }
 
-impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Default for Sharded<K, V, S> {
+impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default, const SHARDS: usize> Default
+    for Sharded<K, V, S, SHARDS>
+{
     fn default() -> Self {
         let hasher = S::default();
         let shard = || RwLock::new(HashMap::with_hasher(hasher.clone()));
-        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher }
+        Self { shards: Box::new(std::array::from_fn(|_| shard())), hasher }
     }
 }
 
-impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> {
+impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default, const SHARDS: usize> Sharded<K, V, S, SHARDS> {
     /// The value of a key.
     pub fn find<Q>(&self, key: &Q) -> Option<V>
     where
@@ -84,9 +87,17 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> 
         self.shards.iter().all(|shard| shard.read().is_empty())
     }
 
+    /// The keys, in no order.
+    pub fn keys(&self) -> Vec<K>
+    where
+        K: Clone,
+    {
+        self.shards.iter().flat_map(|shard| shard.read().keys().cloned().collect::<Vec<_>>()).collect()
+    }
+
     /// Visits everything, in no order.
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             shard.read().iter().for_each(|(key, value)| visit(key, value));
         }
     }
@@ -96,10 +107,32 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default> Sharded<K, V, S> 
         self.shards.iter().for_each(|shard| *shard.write() = HashMap::with_hasher(self.hasher.clone()));
     }
 
+    /// All shards at once, for somebody who looks up several keys. Nobody writes as long as it is held.
+    pub fn read(&self) -> Reading<'_, K, V, S, SHARDS> {
+        Reading { hasher: &self.hasher, shards: std::array::from_fn(|shard| self.shards[shard].read()) }
+    }
+
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<HashMap<K, V, S>> {
-        // The maps use the lowest and the highest bits of the same hash; the shard is chosen by bits between them.
-        let index = (self.hasher.hash_one(key) >> 40) as usize % SHARDS;
         #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of shards")]
-        &self.shards[index]
+        &self.shards[place(&self.hasher, key) % SHARDS]
+    }
+}
+
+/// By what a key's shard is chosen. The maps use the lowest and the highest bits of the same hash; these are between them.
+fn place<Q: Hash + ?Sized>(hasher: &impl BuildHasher, key: &Q) -> usize {
+    (hasher.hash_one(key) >> 40) as usize
+}
+
+/// A map that nobody changes as long as this is held.
+pub struct Reading<'a, K, V, S, const SHARDS: usize> {
+    hasher: &'a S,
+    shards: [RwLockReadGuard<'a, HashMap<K, V, S>>; SHARDS],
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher, const SHARDS: usize> Reading<'_, K, V, S, SHARDS> {
+    /// The value of a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        #[expect(clippy::indexing_slicing, reason = "the remainder is below the number of shards")]
+        self.shards[place(self.hasher, key) % SHARDS].get(key)
     }
 }

@@ -31,6 +31,11 @@ fn is_like_a_plain_map<const PAGE: usize>(
         }
         prop_assert_eq!(paged.count(), plain.len());
     }
+    let asked: Vec<_> = steps.iter().map(|(id, _)| *id).collect();
+    let mut found = Vec::new();
+    paged.visit(&asked, |value| found.push(*value));
+    let expected: Vec<_> = asked.iter().filter_map(|id| plain.get(id).copied()).collect();
+    prop_assert_eq!(found, expected);
     let mut visited = BTreeMap::new();
     paged.for_each(|id, value| {
         visited.insert(*id, *value);
