@@ -19,6 +19,7 @@ use crate::{
     Clock, ClockMove, LedgerError, Outcome,
     batch::{Batch, Changes},
     draft::Draft,
+    eager,
     hot::{Answered, HotState, Job},
     journal::{self, Chain, JournalError},
     pipeline::Writer,
@@ -100,11 +101,14 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub fn run(mut self, messages: &Receiver<Message>) {
+        let mut has_worked = false;
         loop {
-            let first = match messages.recv_timeout(self.patience()) {
+            let soon = has_worked.then(|| eager::look(|| messages.try_recv().ok())).flatten();
+            let first = match soon.map_or_else(|| messages.recv_timeout(self.patience()), Ok) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => {
                     self.idle();
+                    has_worked = false;
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => Message::Stop,
@@ -142,6 +146,7 @@ impl Engine {
                 }
             }
             self.consider_snapshot();
+            has_worked = true;
         }
     }
 

@@ -10,6 +10,7 @@ mod batch;
 mod clock;
 mod copy;
 mod draft;
+mod eager;
 mod engine;
 mod few;
 mod handover;
@@ -297,7 +298,8 @@ impl Ledger {
             TrySendError::Disconnected(_) => LedgerError::Stopped,
         })?;
         let _waiting = Waiting::counted(&self.waiting);
-        answer.await.unwrap_or(Err(LedgerError::Stopped))
+        let is_alone = || self.waiting.load(Ordering::Relaxed) <= 1;
+        eager::answered(answer, is_alone).await.unwrap_or(Err(LedgerError::Stopped))
     }
 }
 

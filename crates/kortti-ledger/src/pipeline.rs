@@ -12,6 +12,7 @@ use crate::{
     append::Write,
     batch::Batch,
     draft::Draft,
+    eager,
     engine::{BATCH, Engine, Message, Submission, answer, gather},
     journal::Chain,
     recall::Recall,
@@ -30,7 +31,8 @@ impl Writer {
         let (writes, to_write) = bounded::<Write>(1);
         let (report, written) = bounded(1);
         let work = move || {
-            for write in to_write {
+            let next = || eager::look(|| to_write.try_recv().ok()).or_else(|| to_write.recv().ok());
+            while let Some(write) = next() {
                 if report.send(write.to(&*store)).is_err() {
                     break;
                 }
@@ -89,6 +91,7 @@ impl Engine {
                 if next.is_some() || open.submissions.len() >= BATCH {
                     break writer.written.recv();
                 }
+                eager::look(|| (!writer.written.is_empty() || !messages.is_empty()).then_some(()));
                 select_biased! {
                     recv(writer.written) -> written => break written,
                     recv(messages) -> message => match message {

@@ -1,6 +1,7 @@
 mod compact;
 mod concurrency;
 mod copy;
+mod eager;
 mod faults;
 mod follower;
 mod given;
