@@ -12,7 +12,7 @@ use kortti_core::{
     time::Timestamp,
     view::{self, View},
 };
-use kortti_store::{ColdWrite, Head, Store, StoreError};
+use kortti_store::{ColdWrite, Head, Record, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
@@ -314,15 +314,21 @@ impl Engine {
         } else {
             records.drain(..known.iter().len());
         }
+        loop {
+            // One less than all there could be may be missing: the first was known.
+            let more = records.len() + 1 >= journal::CHUNK;
+            self.take_in(&records)?;
+            if !more {
+                return Ok(());
+            }
+            records = self.store.read(stream, self.chain.head.sequence, journal::CHUNK)?;
+        }
+    }
+
+    /// Takes in what another process has written. If the next cannot be read this has been done, and is not done again.
+    fn take_in(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let known = self.dirty.answered.len();
-        let (head, last_at) = journal::follow_from(
-            &*self.store,
-            stream,
-            self.chain.head,
-            records,
-            &self.state,
-            &mut self.dirty,
-        )?;
+        let (head, last_at) = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         let mut answered: Vec<_> = {
             let all = &self.dirty.answered;
             all.iter().rev().take(all.len() - known).copied().collect()

@@ -105,51 +105,50 @@ impl JournalError {
 pub(crate) fn follow(
     store: &dyn Store,
     stream: StreamId,
-    head: Head,
-    state: &HotState,
-    dirty: &mut Dirty,
-) -> Result<(Head, Option<Timestamp>), JournalError> {
-    let records = store.read(stream, head.sequence, CHUNK)?;
-    follow_from(store, stream, head, records, state, dirty)
-}
-
-/// The same, where the first records behind `head` have been read already.
-pub(crate) fn follow_from(
-    store: &dyn Store,
-    stream: StreamId,
     mut head: Head,
-    mut records: Vec<Record>,
     state: &HotState,
     dirty: &mut Dirty,
 ) -> Result<(Head, Option<Timestamp>), JournalError> {
     let mut last_at = None;
     loop {
-        // One less than all there could be may be missing: the first was known.
-        let more = records.len() + 1 >= CHUNK;
-        let mut batch = Batch::over(state, Recall::Nowhere);
-        for some in records.chunks(AHEAD) {
-            let decode = |record: &Record| {
-                Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
-            };
-            let entries = some.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
-            state.look_ahead(entries.iter().filter_map(card_told));
-            for (record, entry) in some.iter().zip(entries) {
-                if entry.previous != head.hash {
-                    return Err(JournalError::entry(record.sequence, BROKEN));
-                }
-                apply(&entry, &mut batch)?;
-                last_at = Some(entry.at);
-                head = Head { sequence: record.sequence, hash: record.hash };
-            }
-        }
-        // Each entry names the hash of the one before it, and nothing names the last one's.
-        records.last().map_or(Ok(()), check_hash)?;
-        batch.into_changes().merge_into(state, dirty);
-        if !more {
+        let records = store.read(stream, head.sequence, CHUNK)?;
+        let (end, at) = take_in(&records, head, state, dirty)?;
+        (head, last_at) = (end, at.or(last_at));
+        if records.len() < CHUNK {
             return Ok((head, last_at));
         }
-        records = store.read(stream, head.sequence, CHUNK)?;
     }
+}
+
+/// Brings `state` from `head` up to the last of the records behind it, or leaves it as it is. Returns the new end and the time
+/// of the last entry.
+pub(crate) fn take_in(
+    records: &[Record],
+    mut head: Head,
+    state: &HotState,
+    dirty: &mut Dirty,
+) -> Result<(Head, Option<Timestamp>), JournalError> {
+    let mut last_at = None;
+    let mut batch = Batch::over(state, Recall::Nowhere);
+    for some in records.chunks(AHEAD) {
+        let decode = |record: &Record| {
+            Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
+        };
+        let entries = some.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+        state.look_ahead(entries.iter().filter_map(card_told));
+        for (record, entry) in some.iter().zip(entries) {
+            if entry.previous != head.hash {
+                return Err(JournalError::entry(record.sequence, BROKEN));
+            }
+            apply(&entry, &mut batch)?;
+            last_at = Some(entry.at);
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+    }
+    // Each entry names the hash of the one before it, and nothing names the last one's.
+    records.last().map_or(Ok(()), check_hash)?;
+    batch.into_changes().merge_into(state, dirty);
+    Ok((head, last_at))
 }
 
 /// Puts an entry into effect.

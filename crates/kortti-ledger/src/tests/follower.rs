@@ -1,13 +1,21 @@
-//! What is done while a snapshot is written, at a pace that the test sets.
+//! Who follows the journal: while a snapshot is written, at a pace that the test sets, and while the store comes and goes.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
 
 use kortti_core::entry::Entry;
 use parking_lot::Mutex;
 
-use super::{place::Place, probe::Probe};
+use super::{
+    concurrency::all_at_once,
+    place::Place,
+    probe::{Probe, unavailable},
+    till::{assert_same_money, funds, load, transact, with_money},
+};
 use crate::{
-    HotState, STREAM,
+    HotState, LedgerError, STREAM,
     batch::Batch,
     journal,
     recall::Recall,
@@ -71,4 +79,40 @@ pub fn check_snapshots(
         assert_eq!(place.snapshot_sequence(), sequence);
         check();
     }
+}
+
+/// A database may go away while a process that is far behind follows the journal. What it has taken in by then counts once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_cut_off_while_it_follows_goes_on_where_it_was() {
+    const NOTHING: u8 = 0;
+    const ONE_READ: u8 = 1;
+    const EVERYTHING: u8 = 2;
+    let place = with_money(1).await;
+    let (probe, behind) = place.probed();
+    let reads = Arc::new(AtomicU8::new(NOTHING));
+    let allowed = Arc::clone(&reads);
+    probe.before_read(move || match allowed.load(Ordering::SeqCst) {
+        EVERYTHING => Ok(()),
+        ONE_READ => {
+            allowed.store(NOTHING, Ordering::SeqCst);
+            Ok(())
+        }
+        _ => Err(unavailable()),
+    });
+    let other = Arc::new(place.ledger());
+    let mut loads = 1;
+    while loads < 5_000 {
+        let done = all_at_once(&other, (0..500).map(|_| transact(load(1)))).await;
+        loads += done.iter().filter(|done| done.is_ok()).count() as i64;
+    }
+    // Whether it looks by itself or because it is asked to: it reads once, which is not all.
+    reads.store(ONE_READ, Ordering::SeqCst);
+    assert_eq!(behind.catch_up().await, Err(LedgerError::Unavailable));
+    let so_far = funds(behind.state()).0;
+    assert!(0 < so_far && so_far < loads, "{so_far}");
+    reads.store(EVERYTHING, Ordering::SeqCst);
+    behind.catch_up().await.unwrap();
+    assert_same_money(behind.state(), other.state());
+    assert_eq!(funds(behind.state()).0, loads);
+    place.verify(behind.state());
 }
