@@ -6,7 +6,13 @@
 
 use std::{hint::black_box, sync::Arc};
 
-use kortti_core::{decide::Command, entry::Entry, event::Event, id::CardId, transaction::Request};
+use kortti_core::{
+    decide::{Command, Transact},
+    entry::Entry,
+    event::Event,
+    id::CardId,
+    transaction::Request,
+};
 
 use crate::{engine::Submission, hot::HotState};
 
@@ -17,21 +23,16 @@ const WORTH: usize = 4;
 
 /// The card that a submission asks about.
 pub(crate) fn card_asked(submission: &Submission) -> Option<CardId> {
-    match &submission.command {
-        Command::Transact(transact) => match &transact.request {
-            Request::Authorise(request) => request.card,
-            _ => None,
-        },
-        _ => None,
-    }
+    let Command::Transact(Transact { request: Request::Authorise(request), .. }) = &submission.command else {
+        return None;
+    };
+    request.card
 }
 
 /// The card that an entry is about.
 pub(crate) fn card_told(entry: &Entry) -> Option<CardId> {
-    match &entry.event {
-        Event::Transacted(transaction) => transaction.card,
-        _ => None,
-    }
+    let Event::Transacted(transaction) = &entry.event else { return None };
+    transaction.card
 }
 
 impl HotState {

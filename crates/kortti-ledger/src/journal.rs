@@ -128,12 +128,12 @@ pub(crate) fn take_in(
     state: &HotState,
     dirty: &mut Dirty,
 ) -> Result<(Head, Option<Timestamp>), JournalError> {
+    let decode = |record: &Record| {
+        Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
+    };
     let mut last_at = None;
     let mut batch = Batch::over(state, Recall::Nowhere);
     for some in records.chunks(AHEAD) {
-        let decode = |record: &Record| {
-            Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
-        };
         let entries = some.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
         state.look_ahead(entries.iter().filter_map(card_told));
         for (record, entry) in some.iter().zip(entries) {

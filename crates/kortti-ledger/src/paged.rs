@@ -6,7 +6,6 @@ use std::{
 };
 
 use kortti_core::id::{AccountId, CardId, CustomerId, TransactionId};
-
 use rustc_hash::FxBuildHasher;
 
 use crate::sharded::Sharded;
