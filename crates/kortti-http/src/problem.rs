@@ -182,6 +182,7 @@ fn place(refusal: &Refusal) -> (ErrorCode, Option<&str>) {
         Refusal::ClockBackwards => (ErrorCode::ClockBackwards, Some("to")),
         Refusal::ClockTooFar => (ErrorCode::ClockTooFar, Some("to")),
         Refusal::AuthorisationUnknown(_) => (ErrorCode::AuthorisationUnknown, None),
+        Refusal::OriginalUnknown => (ErrorCode::OriginalUnknown, Some("originalMessageId")),
         Refusal::BillingRequired(_) => (ErrorCode::BillingRequired, Some("billingAmount")),
         Refusal::BillingCurrency(_) => (ErrorCode::BillingCurrency, Some("billingAmount.currency")),
         Refusal::NoAmount | Refusal::AmountTooLarge => (ErrorCode::AmountInvalid, Some("amount")),

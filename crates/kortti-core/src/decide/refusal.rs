@@ -174,4 +174,8 @@ pub enum Refusal {
     #[error("the record was changed in between")]
     #[n(37)]
     Stale,
+    /// A part of a message that is not known was to be given back.
+    #[error("is not the id of a known message, of which a part could be reversed")]
+    #[n(38)]
+    OriginalUnknown,
 }

@@ -63,7 +63,7 @@ reasons! {
     29 AuthorisationEnded "AUTHORIZATION_ENDED" "12" "The authorisation has ended";
     30 Reversed "REVERSED" "00" "Reversed";
     31 NothingToReverse "NOTHING_TO_REVERSE" "00" "Nothing was held any more";
-    32 ReversalNoted "REVERSAL_NOTED" "00" "The original has not arrived; it will be declined";
+    32 ReversalNoted "REVERSAL_NOTED" "00" "The original is not known; it will be declined if it arrives";
     33 HoldExpired "HOLD_EXPIRED" "00" "What was held was released in time";
     34 Posted "POSTED" "00" "Posted";
     35 PostedBelow "POSTED_BELOW" "00" "Posted, for less than was authorised";

@@ -47,10 +47,7 @@ pub(super) fn decide(
     view: &impl View,
 ) -> Result<Transaction, Refusal> {
     let mut checks = Checks::new();
-    if let Some(message) = context.message {
-        let came_first = view.is_reversed_before(message, context.now);
-        checks.add(CheckKind::NotReversed, Checked::unless(came_first, Reason::ReversedBefore), None);
-    }
+    checks::not_reversed(&mut checks, context, view);
     let Some(subject) = request.card.and_then(|card| Subject::find(card, context, view)) else {
         checks.add(CheckKind::CardKnown, Checked::Fail(Reason::CardUnknown), None);
         return Ok(unknown(request, checks));

@@ -9,6 +9,7 @@ use crate::{
     time::YearMonth,
     transaction::{Authorise, Check, CheckKind, Checked, EntryMode, Facts, Merchant, Reason},
     usage::Activity,
+    view::View,
 };
 
 /// The checks of a decision as they are made, and the first that failed.
@@ -43,6 +44,14 @@ impl Checks {
 
     pub fn into_list(self) -> Vec<Check> {
         self.list
+    }
+}
+
+/// Its reversal has not come first.
+pub(super) fn not_reversed(checks: &mut Checks, context: Context, view: &impl View) {
+    if let Some(message) = context.message {
+        let came_first = view.is_reversed_before(message, context.now);
+        checks.add(CheckKind::NotReversed, Checked::unless(came_first, Reason::ReversedBefore), None);
     }
 }
 

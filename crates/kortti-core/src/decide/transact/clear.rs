@@ -9,13 +9,14 @@ use crate::{
     view::View,
 };
 
-/// Posts what a merchant presents. What is owed is owed: only a card that has expired for good stops it.
+/// Posts what a merchant presents. What is owed is owed: only a card that has expired for good stops it, or a reversal of the
+/// very message that came first.
 pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
     let Some(first) = request.authorisation else { return clear_alone(request, context, view) };
     let (known, payer) = known(first, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
     let subject = known.state.card.and_then(|card| Subject::find(card, context, view));
-    let outcome = match subject.as_ref().and_then(|subject| blocked(subject, context)) {
+    let outcome = match stopped(subject.as_ref(), context, view) {
         Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
         None if request.transaction_type.is_credit() || known.state.end == Some(End::CreditDue) => {
             Outcome { authorisation: Some(known.state), ..credited(amount, Reason::Posted) }
@@ -76,7 +77,7 @@ fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Tr
     let card = request.card.ok_or(Refusal::CardUnknown(CardId(0)))?;
     let (subject, payer) = of_card(card, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
-    let outcome = blocked(&subject, context).unwrap_or_else(|| {
+    let outcome = stopped(Some(&subject), context, view).unwrap_or_else(|| {
         let reason = Reason::PostedWithoutAuthorisation;
         if request.transaction_type.is_credit() {
             return credited(amount, reason);
@@ -92,7 +93,7 @@ fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Tr
 pub(super) fn refund(request: &Refund, context: Context, view: &impl View) -> Result<Transaction, Refusal> {
     let (subject, payer) = of_card(request.card, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
-    let outcome = blocked(&subject, context).unwrap_or_else(|| credited(amount, Reason::Posted));
+    let outcome = stopped(Some(&subject), context, view).unwrap_or_else(|| credited(amount, Reason::Posted));
     let card = Some((request.card, subject.activity()));
     Ok(outcome.transaction(Request::Refund(Box::new(request.clone())), card, &payer))
 }
@@ -110,13 +111,17 @@ pub(super) fn of_card(card: CardId, context: Context, view: &impl View) -> Resul
     Ok((subject, payer))
 }
 
-/// The answer where the card has expired for good, and nothing is posted any more.
-fn blocked(subject: &Subject, context: Context) -> Option<Outcome> {
-    let record = subject.card.status_at(context.now);
-    record.status.blocks_clearing().then(|| {
-        let mut checks = Checks::new();
+/// The answer where nothing is posted: the message was taken back before it came, or the card has expired for good. Only what
+/// stops it is listed.
+fn stopped(subject: Option<&Subject>, context: Context, view: &impl View) -> Option<Outcome> {
+    let mut checks = Checks::default();
+    if context.message.is_some_and(|message| view.is_reversed_before(message, context.now)) {
+        checks.add(CheckKind::NotReversed, Checked::Fail(Reason::ReversedBefore), None);
+    }
+    let status = subject.map(|subject| subject.card.status_at(context.now));
+    if let Some(record) = status.filter(|record| record.status.blocks_clearing()) {
         let facts = Facts::CardStatus(record.status, record.since);
         checks.add(CheckKind::CardStatus, Checked::Fail(Reason::CardExpired), facts);
-        Outcome::declined(Reason::CardExpired, checks.into_list())
-    })
+    }
+    checks.failure().map(|reason| Outcome::declined(reason, checks.into_list()))
 }

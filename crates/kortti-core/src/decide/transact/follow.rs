@@ -27,6 +27,7 @@ pub(super) fn increment(
     let amount = payer.moved(request.amount, request.billing)?;
     let state = known.state;
     let mut checks = Checks::new();
+    checks::not_reversed(&mut checks, context, view);
     let ended = Checked::unless(state.end.is_some(), Reason::AuthorisationEnded);
     checks.add(CheckKind::AuthorisationOpen, ended, Facts::Held(state.held));
     checks::expiry(&mut checks, None, &subject, context);
@@ -74,7 +75,8 @@ pub(super) fn reverse(request: &Reverse, context: Context, view: &impl View) -> 
         Original::Authorisation(first) => first,
         Original::Message(message) => match view.message(message, context.now) {
             Some(first) => first,
-            // It came before what it reverses.
+            // It came before what it reverses, of which nothing at all may be held then.
+            None if request.amount.is_some() => return Err(Refusal::OriginalUnknown),
             None => return Ok(alone(Request::Reverse(*request), true, Reason::ReversalNoted)),
         },
     };

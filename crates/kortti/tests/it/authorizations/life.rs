@@ -152,6 +152,50 @@ fn a_reversal_that_comes_first_declines_its_original() {
 }
 
 #[test]
+fn a_reversal_that_comes_first_stops_whatever_its_message_asks() {
+    let shop = counting();
+    let id = shop.buy(100.0);
+    let of_card = |what: &str| format!("/kortti/v1/cards/{}/{what}", shop.card);
+    let of_hold = |what: &str| format!("{AUTHORIZE}/{id}/{what}");
+    let money = json!({ "transactionAmount": euros(20.0) });
+    for (path, body) in [
+        (of_hold("increments"), amount(20.0)),
+        (of_hold("clearings"), money.clone()),
+        (of_card("clearings"), money.clone()),
+        (of_card("refunds"), money),
+    ] {
+        let message = with_message_id(body);
+        let early = json!({ "originalMessageId": message["messageId"] });
+        let noted = shop.api.post("/kortti/v1/reversals", &with_message_id(early)).expect(200).json();
+        assert_eq!(noted["reason"], "REVERSAL_NOTED", "{path}");
+        let answer = shop.api.post(&path, &message).expect(200).json();
+        assert_eq!(
+            json!([answer["responseCode"], answer["reason"]]),
+            json!(["12", "REVERSED_BEFORE"]),
+            "{path}"
+        );
+    }
+    assert_eq!(shop.funds(), json!([1000, 900]));
+    assert_eq!(used(&shop), json!([100, 1]));
+    assert_eq!(shop.read(&id)["heldAmount"], 100);
+}
+
+#[test]
+fn a_part_of_what_has_not_come_cannot_be_reversed() {
+    let shop = counting();
+    let mut request = shop.purchase(100.0);
+    request["messageId"] = "original-1".into();
+    let body = json!({ "messageId": "reversal-1", "originalMessageId": "original-1", "amount": euros(30.0) });
+    let problem = shop.api.post("/kortti/v1/reversals", &body).problem(404);
+    assert_eq!(problem["errorCode"], "AUTH-0006");
+    assert!(problem["message"].as_str().unwrap().starts_with("originalMessageId"), "{problem}");
+    assert_eq!(outcome(&shop.ask(&request)), json!([true, "00", "APPROVED"]));
+    let reversal = shop.api.post("/kortti/v1/reversals", &body).expect(200).json();
+    assert_eq!(json!([reversal["reason"], reversal["reversedAmount"]]), json!(["REVERSED", 30]));
+    assert_eq!(used(&shop), json!([70, 1]));
+}
+
+#[test]
 fn what_follows_on_nothing_is_not_found() {
     let shop = Shop::new();
     let money = euros(1.0);
