@@ -29,8 +29,8 @@ use kortti_core::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    STREAM,
-    hot::{Answered, HotState},
+    answers::Answered,
+    hot::HotState,
     journal::JournalError,
     recall::Recall,
     snapshot::Dirty,
@@ -92,8 +92,16 @@ impl<'a> Batch<'a> {
         self.failure.take()
     }
 
-    pub fn answered(&self, key: &IdempotencyKey) -> Option<Answered> {
-        self.changed(|changes| changes.answered.get(key).copied()).or_else(|| self.base.answered.find(key))
+    /// What was answered to a request, if a repetition of it is still recognised at `now`.
+    pub fn find_answered(&self, key: IdempotencyKey, now: Timestamp) -> Option<Answered> {
+        let changed = self.changed(|changes| changes.answered.get(&key).copied());
+        let answered = changed.or_else(|| self.base.answered.find(&key))?;
+        answered.is_known_at(now, |first| self.is_open(first)).then_some(answered)
+    }
+
+    fn is_open(&self, first: TransactionId) -> bool {
+        let changed = self.changed(|changes| changes.transactions.authorisations.get(&first).copied());
+        changed.map_or_else(|| self.base.transactions.is_open(first), |known| known.state.end.is_none())
     }
 
     pub fn note_answered(&mut self, key: IdempotencyKey, answered: Answered) {
@@ -266,8 +274,7 @@ impl View for Batch<'_> {
         })
     }
     fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
-        let answered = self.answered(&message).filter(|answered| answered.is_known_at(now))?;
-        Some(TransactionId::of(STREAM.0, answered.sequence))
+        self.find_answered(message, now).map(Answered::transaction)
     }
     fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
         let changed = self.changed(|changes| changes.transactions.reversals.get(&message).copied());

@@ -13,13 +13,8 @@ use kortti_core::{
 use kortti_store::{ColdWrite, Head, Record};
 
 use crate::{
-    LedgerError, Outcome, Recorded,
-    append::Write,
-    batch::Batch,
-    engine::Submission,
-    hot::{Answered, Job},
-    journal::Chain,
-    recall,
+    LedgerError, Outcome, Recorded, answers::Answered, append::Write, batch::Batch, engine::Submission,
+    hot::Job, journal::Chain, recall,
 };
 
 /// A batch that has been decided and not yet written.
@@ -116,8 +111,7 @@ impl Draft {
     fn decide(&mut self, submission: &Submission, batch: &mut Batch<'_>) -> Result<Outcome, LedgerError> {
         let at = self.last_at;
         let key = submission.origin.idempotency;
-        let before = key.and_then(|key| batch.answered(&key));
-        if let Some(before) = before.filter(|before| before.is_known_at(at)) {
+        if let Some(before) = key.and_then(|key| batch.find_answered(key, at)) {
             return Ok(before.outcome());
         }
         view::expire_uses(at, batch);

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use kortti_core::{
     decide::{Command, Refusal},
     entry::Origin,
-    id::{IdempotencyKey, InstitutionId},
+    id::InstitutionId,
     time::Timestamp,
     view::{self, View},
 };
@@ -17,14 +17,14 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     Clock, ClockMove, LedgerError, Outcome,
+    answers::Answers,
     batch::{Batch, Changes},
     draft::Draft,
     eager,
-    hot::{Answered, HotState, Job},
+    hot::{HotState, Job},
     journal::{self, Chain, JournalError},
     pipeline::Writer,
     recall::Recall,
-    segments::Segments,
     snapshot::Dirty,
     snapshotter::Snapshotter,
 };
@@ -90,7 +90,7 @@ pub(crate) struct Engine {
     pub chain: Chain,
     pub last_at: Timestamp,
     pub dirty: Dirty,
-    pub answered: Segments<(IdempotencyKey, Answered)>,
+    pub answers: Answers,
     pub snapshotter: Snapshotter,
     /// Writes while the engine decides; started when it is first needed.
     pub writer: Option<Writer>,
@@ -273,7 +273,9 @@ impl Engine {
             self.chain = draft.chain;
             self.last_at = draft.last_at;
             self.stalled = false;
-            self.remember(std::mem::take(&mut draft.answered), draft.last_at);
+            let answered = std::mem::take(&mut draft.answered);
+            answered.into_iter().for_each(|(key, answered)| self.answers.keep(key, answered));
+            self.forget_answers();
             self.committed.send_replace(self.chain.head.sequence);
         }
     }
@@ -329,14 +331,10 @@ impl Engine {
     fn take_in(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let known = self.dirty.answered.len();
         let (head, last_at) = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
-        let mut answered: Vec<_> = {
-            let all = &self.dirty.answered;
-            all.iter().rev().take(all.len() - known).copied().collect()
-        };
-        answered.reverse();
-        self.answered.extend(answered);
+        self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
         self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
+        self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
         Ok(())
@@ -346,7 +344,7 @@ impl Engine {
     fn advance(&mut self, by: ClockMove, origin: &Origin) -> Result<Timestamp, LedgerError> {
         let now = self.clock.now();
         // A repetition moves nothing: neither the clock, nor what would fall due if it moved once more.
-        if origin.idempotency.is_some_and(|key| self.is_answered(key, now)) {
+        if origin.idempotency.is_some_and(|key| self.state.find_answered(key, now).is_some()) {
             return Ok(now);
         }
         let to = match by {
@@ -385,10 +383,6 @@ impl Engine {
         Ok(now)
     }
 
-    fn is_answered(&self, key: IdempotencyKey, now: Timestamp) -> bool {
-        self.state.answered.find(&key).is_some_and(|before| before.is_known_at(now))
-    }
-
     fn wipe(&mut self) -> Result<(), LedgerError> {
         self.snapshotter.finish();
         self.store.wipe().map_err(|error| self.failed(&error))?;
@@ -404,22 +398,15 @@ impl Engine {
         self.chain.head = Head::EMPTY;
         self.last_at = Timestamp::default();
         self.dirty = Dirty::default();
-        self.answered.clear();
+        self.answers = Answers::default();
         self.snapshotter.restart();
         self.committed.send_replace(0);
     }
 
-    fn remember(&mut self, answered: Vec<(IdempotencyKey, Answered)>, now: Timestamp) {
-        self.answered.extend(answered);
-        self.state.transactions.forget_reversals(now);
-        while self.answered.front().is_some_and(|(_, old)| !old.is_known_at(now)) {
-            if let Some((key, old)) = self.answered.pop_front() {
-                if self.state.answered.find(&key) == Some(old) {
-                    self.state.answered.remove(&key);
-                }
-                self.dirty.forgotten.push(old.sequence);
-            }
-        }
+    /// Forgets what would not be recognised any more.
+    fn forget_answers(&mut self) {
+        self.state.transactions.forget_reversals(self.last_at);
+        self.answers.forget(&self.state, self.last_at, |sequence| self.dirty.forgotten.push(sequence));
     }
 
     fn stop(mut self) {

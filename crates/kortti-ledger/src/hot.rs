@@ -13,14 +13,13 @@ use kortti_core::{
     account::Account,
     card::Card,
     customer::Customer,
-    event::Event,
     id::{
         AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
         ProductId, ReferenceNumber, TransactionId,
     },
     product::Product,
     reference::Currency,
-    time::{DAY_MS, Timestamp},
+    time::Timestamp,
     transaction::KnownAuthorisation,
     usage::SharedActivity,
     view::View,
@@ -28,8 +27,8 @@ use kortti_core::{
 use parking_lot::{Mutex, RwLock};
 
 use crate::{
-    Outcome, STREAM,
     agenda::Agenda,
+    answers::Answered,
     few::Few,
     ids::Ids,
     index::CardIndex,
@@ -62,40 +61,6 @@ pub struct HotState {
     lives: AtomicU64,
     pub(crate) ids: Ids,
     pub(crate) transactions: Transactions,
-}
-
-/// How long a repeated request is recognised.
-pub(crate) const RETRY_WINDOW_MS: i64 = DAY_MS;
-
-/// What was answered to a request that may be repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// When.
-    pub at: Timestamp,
-    /// The id of the thing that was created or updated.
-    pub id: i64,
-    /// The entry that tells of it.
-    pub sequence: u64,
-}
-
-impl Answered {
-    /// When a request was answered that came to this event: at its time, or where the clock stands after it. Otherwise a
-    /// request that moves the clock by a day would be forgotten by what it does, and move it once more when it is repeated.
-    pub(crate) fn at(event: &Event, at: Timestamp) -> Timestamp {
-        match event {
-            Event::ClockMoved(ahead) => at.plus_ms(ahead.after.saturating_sub(ahead.before)),
-            _ => at,
-        }
-    }
-
-    /// Whether a repetition at `now` is still recognised.
-    pub(crate) fn is_known_at(self, now: Timestamp) -> bool {
-        now < self.at.plus_ms(RETRY_WINDOW_MS)
-    }
-
-    pub(crate) const fn outcome(self) -> Outcome {
-        Outcome { id: self.id, sequence: self.sequence, repeated: true, transaction: None }
-    }
 }
 
 impl HotState {
@@ -139,6 +104,12 @@ impl HotState {
     #[must_use]
     pub fn key_count(&self) -> usize {
         self.keys.read().len()
+    }
+
+    /// What was answered to a request, if a repetition of it is still recognised at `now`.
+    pub(crate) fn find_answered(&self, key: IdempotencyKey, now: Timestamp) -> Option<Answered> {
+        let is_open = |first| self.transactions.is_open(first);
+        self.answered.find(&key).filter(|answered| answered.is_known_at(now, is_open))
     }
 
     /// What was answered to requests that may be repeated, the oldest first.
@@ -340,8 +311,7 @@ impl View for HotState {
         self.transactions.open.with(&first, |known| known.map(|known| **known))
     }
     fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
-        let answered = self.answered.find(&message).filter(|answered| answered.is_known_at(now))?;
-        Some(TransactionId::of(STREAM.0, answered.sequence))
+        self.find_answered(message, now).map(Answered::transaction)
     }
     fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
         self.transactions.is_reversed_before(message, now)

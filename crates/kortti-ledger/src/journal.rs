@@ -12,8 +12,9 @@ use kortti_store::{Head, Record, Store, StoreError, StreamId};
 
 use crate::{
     ahead::{AHEAD, card_told},
+    answers::Answered,
     batch::Batch,
-    hot::{Answered, HotState},
+    hot::HotState,
     recall::Recall,
     snapshot::Dirty,
 };

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod ahead;
+mod answers;
 mod append;
 mod batch;
 mod clock;
@@ -41,6 +42,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use answers::{Answered, Answers};
 pub use clock::{Clock, ClockMove};
 pub use copy::{Copied, CopyError, copy};
 use crossbeam_channel::{Sender, TrySendError};
@@ -120,7 +122,7 @@ impl Ledger {
             chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
             last_at,
             dirty,
-            answered: state.answered_in_order(),
+            answers: Answers::of(&state),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             writer: None,
             role: Role::Alone,
@@ -161,9 +163,7 @@ impl Ledger {
     /// What a request was answered, if it is a repetition within the time in which repetitions are recognised.
     #[must_use]
     pub fn find_answered(&self, key: IdempotencyKey) -> Option<Outcome> {
-        let answered = self.state.answered.find(&key)?;
-        let known = answered.is_known_at(self.clock.now());
-        known.then(|| answered.outcome())
+        self.state.find_answered(key, self.clock.now()).map(Answered::outcome)
     }
 
     /// Moves the sandbox's clock; returns the time it shows then.

@@ -83,6 +83,19 @@ impl<T> Segments<T> {
         self.segments.iter().flatten()
     }
 
+    /// All but so many that have been here longest, in order.
+    pub fn iter_from(&self, mut place: usize) -> impl Iterator<Item = &T> {
+        let whole = self.segments.iter().take_while(|segment| match place.checked_sub(segment.len()) {
+            Some(rest) => {
+                place = rest;
+                true
+            }
+            None => false,
+        });
+        let whole = whole.count();
+        self.segments.range(whole..).flatten().skip(place)
+    }
+
     /// The member of a key. Keys must never fall from one member to the next; any member is found where several have the key.
     pub fn find_by_key<K: Ord>(&self, key: K, of: impl Fn(&T) -> K) -> Option<&T> {
         let segment = self.segments.get(self.segment(&key, &of)?)?;

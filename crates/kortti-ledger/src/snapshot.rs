@@ -17,11 +17,7 @@ use kortti_store::{Head, SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
 use parking_lot::Mutex;
 
-use crate::{
-    hot::{Answered, HotState},
-    marks::Marks,
-    segments::Segments,
-};
+use crate::{answers::Answered, hot::HotState, marks::Marks, segments::Segments};
 
 const CARD: u8 = 1;
 const ACCOUNT: u8 = 2;

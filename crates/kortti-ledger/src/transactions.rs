@@ -16,7 +16,7 @@ use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    hot::RETRY_WINDOW_MS,
+    answers::RETRY_WINDOW_MS,
     paged::{NARROW, Paged, WIDE},
     segments::Segments,
     snapshot::Dirty,
@@ -66,6 +66,11 @@ pub(crate) struct TransactionChanges {
 }
 
 impl Transactions {
+    /// Whether a transaction began an authorisation that holds money.
+    pub fn is_open(&self, first: TransactionId) -> bool {
+        self.open.with(&first, |known| known.is_some())
+    }
+
     /// Whether a message was reversed before it came.
     pub fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
         self.reversals.read().get(&message).is_some_and(|at| is_remembered(*at, now))

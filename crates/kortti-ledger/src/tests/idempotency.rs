@@ -5,6 +5,7 @@ use kortti_core::{
     decide::{Command, IssueCard, Refusal},
     id::IdempotencyKey,
     time::{DAY_MS, Timestamp},
+    transaction::Reason,
     view::View,
 };
 
@@ -12,6 +13,7 @@ use super::{
     concurrency::spawn_as,
     given::{OURS, START, account_to_close, card, issue, keyed, origin, row, set_status},
     place::{Place, entries, submit},
+    till::{ONE, authorise, funds, load, reverse_message, send_as, transact, try_send, with_money},
 };
 use crate::{ClockMove, Ledger, LedgerError, Outcome};
 
@@ -128,6 +130,56 @@ async fn answers_of_another_process_are_forgotten_too() {
     assert_eq!(other.state().answered.count(), 5);
     other.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
     submit(&other, card(3100)).await.unwrap();
+    assert_eq!(other.state().answered.count(), 0);
+}
+
+/// Entries of a day, so that what is too old is forgotten with the last of them.
+async fn let_a_day_pass(ledger: &Ledger) {
+    ledger.advance(ClockMove::By { ms: DAY_MS }, origin()).await.unwrap();
+    submit(ledger, transact(load(1))).await.unwrap();
+}
+
+#[tokio::test]
+async fn message_is_known_for_as_long_as_money_is_held_for_it() {
+    let place = with_money(10_000).await;
+    let ledger = place.ledger();
+    let held = try_send(&ledger, 1, authorise(ONE, 3000)).await.unwrap();
+    send_as(&ledger, 2, authorise(ONE, 1000)).await;
+    send_as(&ledger, 3, authorise(ONE, 99_999)).await;
+    for _ in 0..2 {
+        let_a_day_pass(&ledger).await;
+        assert_eq!(ledger.state().answered.count(), 2, "a decline holds nothing");
+    }
+    assert_eq!(send_as(&ledger, 4, reverse_message(2)).await.transaction.reason, Reason::Reversed);
+    let_a_day_pass(&ledger).await;
+    assert_eq!(ledger.state().answered.count(), 1);
+    ledger.stop();
+    place.verify(ledger.state());
+    drop(ledger);
+
+    let ledger = place.ledger();
+    let again = try_send(&ledger, 1, authorise(ONE, 3000)).await.unwrap();
+    assert_eq!((again.repeated, again.sequence), (true, held.sequence));
+    assert_eq!(send_as(&ledger, 5, reverse_message(1)).await.transaction.reason, Reason::Reversed);
+    assert_eq!(funds(ledger.state()), (10_003, 0));
+    let_a_day_pass(&ledger).await;
+    assert_eq!(ledger.state().answered.count(), 0);
+    ledger.stop();
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn who_only_follows_forgets_too() {
+    let place = Place::furnished().await;
+    let (one, other) = (place.ledger(), place.ledger());
+    for key in 1..=5 {
+        submit_as(&one, key, card(3000 + i64::from(key))).await.unwrap();
+    }
+    other.catch_up().await.unwrap();
+    assert_eq!(other.state().answered.count(), 5);
+    one.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
+    submit(&one, card(3100)).await.unwrap();
+    other.catch_up().await.unwrap();
     assert_eq!(other.state().answered.count(), 0);
 }
 

@@ -51,3 +51,11 @@ fn key_is_found_where_several_members_have_it() {
     }
     assert_eq!(segments.find_by_key(4, |key| *key), None);
 }
+
+#[test]
+fn members_from_a_place_on_are_those_behind_it() {
+    let all: Segments<usize> = (0..10_000).collect();
+    for place in [0, 1, 4095, 4096, 4097, 8192, 9_999, 10_000, 10_001] {
+        assert!(all.iter_from(place).copied().eq(place..10_000.max(place)), "from {place}");
+    }
+}

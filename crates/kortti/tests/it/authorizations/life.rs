@@ -128,6 +128,20 @@ fn a_message_is_reversed_by_those_who_know_nothing_else() {
 }
 
 #[test]
+fn a_message_is_reversed_as_long_as_it_holds_money() {
+    let shop = counting();
+    let mut request = shop.purchase(100.0);
+    request["messageId"] = "original-1".into();
+    let decision = shop.api.post(AUTHORIZE, &request).expect(200).body;
+    advance(&shop.api, &json!({ "seconds": 6 * 86_400 }));
+    assert_eq!(shop.api.post(AUTHORIZE, &request).expect(200).body, decision);
+    let body = with_message_id(json!({ "originalMessageId": "original-1" }));
+    let reversal = shop.api.post("/kortti/v1/reversals", &body).expect(200).json();
+    assert_eq!(json!([reversal["reason"], reversal["reversedAmount"]]), json!(["REVERSED", 100]));
+    assert_eq!(shop.funds(), json!([1000, 1000]));
+}
+
+#[test]
 fn a_reversal_that_comes_first_declines_its_original() {
     let shop = counting();
     let body = json!({ "messageId": "reversal-1", "originalMessageId": "original-1" });
