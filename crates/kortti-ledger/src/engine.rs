@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use kortti_core::{
     decide::{Command, Refusal},
     entry::Origin,
@@ -57,7 +57,10 @@ pub(crate) enum Message {
     },
     /// Another process has the stream: follow it, and decide nothing.
     Follow,
-    Stop,
+    /// Decide nothing more, say so, and end with a last snapshot.
+    Stop {
+        decided: Sender<()>,
+    },
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
@@ -88,7 +91,6 @@ pub(crate) struct Engine {
     pub clock: Arc<Clock>,
     pub committed: watch::Sender<u64>,
     pub chain: Chain,
-    pub last_at: Timestamp,
     pub dirty: Dirty,
     pub answers: Answers,
     pub snapshotter: Snapshotter,
@@ -100,7 +102,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub fn run(mut self, messages: &Receiver<Message>) {
+    pub fn run(mut self, messages: Receiver<Message>) {
         let mut has_worked = false;
         loop {
             let soon = has_worked.then(|| eager::look(|| messages.try_recv().ok())).flatten();
@@ -111,17 +113,17 @@ impl Engine {
                     has_worked = false;
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => Message::Stop,
+                Err(RecvTimeoutError::Disconnected) => return self.end(),
             };
             let mut next = Some(first);
             while let Some(message) = next.take() {
                 match message {
                     Message::Submit(submission) => {
                         let mut batch = vec![*submission];
-                        next = gather(messages, &mut batch, BATCH);
+                        next = gather(&messages, &mut batch, BATCH);
                         let are_many = batch.len() > FEW && next.is_none() && !self.is_due();
                         if are_many && self.deciding().is_ok() {
-                            next = self.stream(batch, messages);
+                            next = self.stream(batch, &messages);
                         } else {
                             self.commit(batch);
                         }
@@ -131,7 +133,7 @@ impl Engine {
                     }
                     Message::CatchUp { reply } => {
                         let mut waiting = vec![reply];
-                        next = gather_readers(messages, &mut waiting);
+                        next = gather_readers(&messages, &mut waiting);
                         let caught_up = self.catch_up();
                         waiting.into_iter().for_each(|reply| drop(reply.send(caught_up.clone())));
                     }
@@ -142,7 +144,12 @@ impl Engine {
                         let _ = reply.send(self.enter(epoch));
                     }
                     Message::Follow => self.role = Role::Follower,
-                    Message::Stop => return self.stop(),
+                    Message::Stop { decided } => {
+                        // Whoever still waits hears at once that this process does nothing any more.
+                        drop(messages);
+                        let _ = decided.send(());
+                        return self.end();
+                    }
                 }
             }
             self.consider_snapshot();
@@ -215,7 +222,7 @@ impl Engine {
             if let Err(error) = self.deciding() {
                 break submissions.iter().map(|_| Err(error.clone())).collect();
             }
-            let now = self.clock.now().max(self.last_at);
+            let now = self.clock.now().max(self.state.decided_at());
             let due = self.state.due_by(now, BATCH);
             // All that is due comes first: what is decided now must not stand on money that should have been released.
             let rest = due.len() == BATCH && overdue;
@@ -250,11 +257,12 @@ impl Engine {
         let state = Arc::clone(&self.state);
         let store = Arc::clone(&self.store);
         let mut batch = Batch::over(&state, Recall::Store(&*store));
-        let mut draft = Draft::behind(self.chain, self.last_at);
+        let mut draft = Draft::behind(self.chain, self.state.decided_at());
         for (at, job) in jobs {
             draft.job(*job, *at, &mut batch);
         }
-        view::expire_uses(now.max(draft.last_at), &mut batch);
+        draft.last_at = draft.last_at.max(now);
+        view::expire_uses(draft.last_at, &mut batch);
         for submission in submissions {
             draft.submission(submission, now, &mut batch);
         }
@@ -269,9 +277,10 @@ impl Engine {
     /// window, by time alone.
     pub fn settle(&mut self, changes: &mut Changes, draft: &mut Draft) {
         changes.merge_into(&self.state, &mut self.dirty);
+        // Nothing is decided before this any more, also where it left no entry: uses have left the rolling window by then.
+        self.state.note_time(draft.last_at);
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;
-            self.last_at = draft.last_at;
             self.stalled = false;
             let answered = std::mem::take(&mut draft.answered);
             answered.into_iter().for_each(|(key, answered)| self.answers.keep(key, answered));
@@ -333,7 +342,7 @@ impl Engine {
         let (head, last_at) = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
-        self.last_at = last_at.map_or(self.last_at, |at| at.max(self.last_at));
+        last_at.into_iter().for_each(|at| self.state.note_time(at));
         self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
@@ -360,11 +369,13 @@ impl Engine {
                 break;
             }
             let before = self.chain.head;
-            match self.attempt(&[], &due, to) {
+            // Uses leave the rolling window no further than the jobs have come: the clock may not get there.
+            let until = due.last().map_or(now, |(at, _)| *at);
+            match self.attempt(&[], &due, until) {
                 // Jobs that come to nothing must not stop the clock.
                 Ok(_) if self.chain.head == before => break,
                 Ok(_) => {}
-                Err(StoreError::Moved { .. }) => self.catch_up()?,
+                Err(StoreError::Moved { .. }) => self.catch_up().and_then(|()| self.deciding())?,
                 Err(error) => return Err(self.failed(&error)),
             }
         }
@@ -396,7 +407,6 @@ impl Engine {
         self.state.clear();
         self.clock.set_ahead_ms(0);
         self.chain.head = Head::EMPTY;
-        self.last_at = Timestamp::default();
         self.dirty = Dirty::default();
         self.answers = Answers::default();
         self.snapshotter.restart();
@@ -405,11 +415,12 @@ impl Engine {
 
     /// Forgets what would not be recognised any more.
     fn forget_answers(&mut self) {
-        self.state.transactions.forget_reversals(self.last_at);
-        self.answers.forget(&self.state, self.last_at, |sequence| self.dirty.forgotten.push(sequence));
+        self.state.transactions.forget_reversals(self.state.decided_at());
+        self.answers
+            .forget(&self.state, self.state.decided_at(), |sequence| self.dirty.forgotten.push(sequence));
     }
 
-    fn stop(mut self) {
+    fn end(mut self) {
         match self.role {
             Role::Follower => self.snapshotter.finish(),
             _ => self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty),

@@ -48,6 +48,7 @@ pub struct HotState {
     pub(crate) clients: RwLock<Vec<Arc<Client>>>,
     pub(crate) keys: RwLock<BTreeSet<KeyId>>,
     pub(crate) clock_ahead_ms: AtomicI64,
+    decided_at: AtomicI64,
     pub(crate) answered: Sharded<IdempotencyKey, Answered>,
     cards_by_number: CardIndex,
     cards_by_reference: CardIndex,
@@ -136,6 +137,15 @@ impl HotState {
     #[must_use]
     pub fn lives(&self) -> u64 {
         self.lives.load(Ordering::Acquire)
+    }
+
+    /// The time of the last decision: nothing may be decided before it, since uses have left the rolling window by then.
+    pub(crate) fn decided_at(&self) -> Timestamp {
+        Timestamp(self.decided_at.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn note_time(&self, at: Timestamp) {
+        self.decided_at.fetch_max(at.0, Ordering::AcqRel);
     }
 
     /// The numbers for new things.
@@ -234,6 +244,7 @@ impl HotState {
         self.clients.write().clear();
         self.keys.write().clear();
         self.clock_ahead_ms.store(0, Ordering::Release);
+        self.decided_at.store(0, Ordering::Release);
         self.answered.clear();
         self.cards_by_number.clear();
         self.cards_by_reference.clear();

@@ -110,6 +110,7 @@ impl Ledger {
         let mut dirty = Dirty::default();
         let snapshot = snapshot::read(&*store, STREAM, &state)?;
         let (head, last_at) = tail(&*store, snapshot, &state, &mut dirty)?;
+        state.note_time(last_at);
         clock.set_ahead_ms(state.clock_ahead_ms());
         let (committed, watching) = watch::channel(head.sequence);
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
@@ -120,7 +121,6 @@ impl Ledger {
             clock: Arc::clone(&clock),
             committed,
             chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
-            last_at,
             dirty,
             answers: Answers::of(&state),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
@@ -128,7 +128,7 @@ impl Ledger {
             role: Role::Alone,
             stalled: false,
         };
-        let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(&queue));
+        let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         let engine = Mutex::new(Some(thread));
         Ok(Self {
@@ -274,14 +274,18 @@ impl Ledger {
         }
     }
 
-    /// Answers what is waiting, writes a last snapshot, and ends.
+    /// Answers what is waiting, gives the stream back, writes a last snapshot, and ends.
     pub fn stop(&self) {
-        let _ = self.messages.send(Message::Stop);
+        let (decided, last) = crossbeam_channel::bounded(1);
+        let _ = self.messages.send(Message::Stop { decided });
         if let Some(engine) = self.engine.lock().take() {
-            let _ = engine.join();
+            // An error says that it has ended already.
+            let _ = last.recv();
+            // Whoever decides next need not wait for the snapshot.
             if let Some(share) = &self.share {
                 share.stop();
             }
+            let _ = engine.join();
         }
     }
 

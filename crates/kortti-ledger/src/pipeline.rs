@@ -78,7 +78,7 @@ impl Engine {
         };
         let (state, store) = (Arc::clone(&self.state), Arc::clone(&self.store));
         let mut batch = Batch::over(&state, Recall::Store(&*store));
-        let mut flying = Decided::behind(self.chain, self.last_at);
+        let mut flying = Decided::behind(self.chain, self.state.decided_at());
         flying.submissions = submissions;
         self.decide(&mut flying, &mut batch);
         writer.write(&mut flying, self.chain);
@@ -103,7 +103,7 @@ impl Engine {
                             self.decide(&mut open, &mut batch);
                         }
                         Ok(other) => next = Some(other),
-                        Err(_) => next = Some(Message::Stop),
+                        Err(_) => next = Some(Message::Stop { decided: bounded(1).0 }),
                     },
                 }
             };

@@ -171,13 +171,17 @@ struct Reached {
     sequence: u64,
     #[cbor(n(1), with = "minicbor::bytes")]
     hash: [u8; 32],
+    /// By when uses may have left the rolling window.
+    #[n(2)]
+    decided_at: Option<Timestamp>,
 }
 
 impl Reached {
     /// The row. Without a body that can be read, when the store cannot say where it ends, the snapshot is of no use.
-    fn row(store: &dyn Store, stream: StreamId) -> SnapshotRow {
+    fn row(store: &dyn Store, stream: StreamId, state: &HotState) -> SnapshotRow {
+        let decided_at = Some(state.decided_at());
         match store.head(stream) {
-            Ok(Head { sequence, hash }) => row(REACHED, 0, &Self { sequence, hash }),
+            Ok(Head { sequence, hash }) => row(REACHED, 0, &Self { sequence, hash, decided_at }),
             Err(_) => SnapshotRow { kind: REACHED, id: 0, body: Some(Vec::new()) },
         }
     }
@@ -234,7 +238,7 @@ pub(crate) fn write(
         store.clear_snapshot(stream)?;
     }
     let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
-    let reached = std::iter::once_with(|| Reached::row(store, stream));
+    let reached = std::iter::once_with(|| Reached::row(store, stream, state));
     store.write_snapshot(stream, sequence, &mut dirty.rows(state).chain(moment.rows()).chain(reached))
 }
 
@@ -253,7 +257,7 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
     }
     let useless = match loaded.reached {
         _ if !loaded.readable => Some("is of another version"),
-        Some(reached) if !reached.is_in(store, stream)? => Some("was made from another journal"),
+        Some(ref reached) if !reached.is_in(store, stream)? => Some("was made from another journal"),
         _ => None,
     };
     if let Some(what) = useless {
@@ -263,6 +267,7 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         return Ok(0);
     }
     state.transactions.sort_uses();
+    loaded.reached.and_then(|reached| reached.decided_at).into_iter().for_each(|at| state.note_time(at));
     Ok(loaded.sequence)
 }
 

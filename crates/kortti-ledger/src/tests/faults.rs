@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use kortti_core::{card::CardStatus, id::CardId, view::View};
+use kortti_core::{card::CardStatus, id::CardId, limit::Period, transaction::Reason, view::View};
 use kortti_store::{ColdTable, StoreError};
 
 use super::{
@@ -8,6 +8,7 @@ use super::{
     given::{HOUR_MS, OURS, START, card, disposable, keyed, origin, row},
     place::{Place, entries, start, submit},
     probe::{full, unavailable, unknown},
+    till::{ONE, authorise, limit_card, send, with_money},
 };
 use crate::{ClockMove, Ledger, LedgerError};
 
@@ -211,6 +212,26 @@ async fn clock_does_not_move_when_its_jobs_cannot_be_written() {
     assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.status, CardStatus::Ok);
     probe.set_full(false);
     assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
+    ledger.stop();
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn uses_stay_in_the_rolling_window_while_the_clock_has_not_moved() {
+    let place = with_money(20_000).await;
+    let (probe, ledger) = place.probed();
+    let closing = disposable(3003, START.plus_ms(HOUR_MS));
+    for command in [limit_card(ONE, Period::Rolling24Hours, Some(100), None), closing] {
+        submit(&ledger, command).await.unwrap();
+    }
+    assert_eq!(send(&ledger, authorise(ONE, 6000)).await.transaction.reason, Reason::Approved);
+    probe.on_append(|store, append| store.append(append));
+    probe.on_append(|_, _| Err(full()));
+    let to = START.plus_ms(48 * HOUR_MS);
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Err(LedgerError::Unavailable));
+    assert_eq!(send(&ledger, authorise(ONE, 6000)).await.transaction.reason, Reason::AmountExceeded);
+    assert_eq!(ledger.advance(ClockMove::To(to), origin()).await, Ok(to));
+    assert_eq!(send(&ledger, authorise(ONE, 6000)).await.transaction.reason, Reason::Approved);
     ledger.stop();
     place.verify(ledger.state());
 }

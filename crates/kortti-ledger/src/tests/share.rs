@@ -170,6 +170,53 @@ async fn stopped_leader_hands_over() {
 }
 
 #[tokio::test]
+async fn leader_that_stops_hands_over_before_its_last_snapshot_is_written() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    submit(&leader, card(3001)).await.unwrap();
+    let (arrived, release) = network.probe("leader").hold_first_row();
+    let stopped = tokio::task::spawn_blocking(move || leader.stop());
+    tokio::task::spawn_blocking(move || arrived.recv().unwrap()).await.unwrap();
+    submit(&follower, card(3002)).await.unwrap();
+    assert!(follower.is_leading());
+    drop(release);
+    stopped.await.unwrap();
+    assert_eq!(place.snapshot_sequence(), 4, "what it had decided");
+    submit(&follower, card(3003)).await.unwrap();
+    tokio::task::spawn_blocking(move || {
+        follower.stop();
+        place.verify(follower.state());
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn leader_that_is_replaced_while_it_moves_the_clock_writes_nothing_in_another_epoch() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    submit(&leader, disposable(3001, START.plus_ms(10))).await.unwrap();
+    let probe = network.probe("leader");
+    probe.on_append(|store, append| {
+        let seen = store.lease(STREAM)?;
+        store.replace_lease(STREAM, &seen, &Lease { epoch: 2, beat: 0, holder: b"third".to_vec() })?;
+        store.append(append)
+    });
+    let (tell, told) = std::sync::mpsc::channel();
+    probe.on_append(move |store, append| {
+        tell.send(append.epoch).unwrap();
+        store.append(append)
+    });
+    let to = START.plus_ms(100);
+    assert_eq!(leader.advance(ClockMove::To(to), origin()).await, Ok(to));
+    assert!(!told.try_iter().any(|epoch| epoch == 2), "that was another's");
+    follower.catch_up().await.unwrap();
+    leader.catch_up().await.unwrap();
+    assert_eq!(entries(&follower).len(), 6);
+    assert_same(leader.state(), follower.state());
+}
+
+#[tokio::test]
 async fn silent_leader_is_replaced_and_its_command_in_doubt_is_done_once() {
     for accident in [Accident::DiesAfter, Accident::DiesBefore] {
         let place = Place::furnished().await;

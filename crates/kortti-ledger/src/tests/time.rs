@@ -5,7 +5,9 @@ use kortti_core::{
     decide::{Command, IssueCard, Refusal},
     event::{CardChange, Cause, Event},
     id::CardId,
+    limit::Period,
     time::{DAY_MS, Timestamp, YearMonth},
+    transaction::Reason,
     view::View,
 };
 
@@ -13,6 +15,7 @@ use super::{
     concurrency::all_at_once,
     given::{HOUR_MS, START, card, disposable, issue, keyed, origin},
     place::{Place, entries, submit},
+    till::{ONE, authorise, limit_card, send, with_money},
 };
 use crate::ClockMove;
 use crate::LedgerError;
@@ -127,6 +130,33 @@ async fn time_of_entries_never_goes_back() {
     submit(&ledger, card(3003)).await.unwrap();
     let times: Vec<_> = entries(&ledger)[3..].iter().map(|entry| entry.at).collect();
     assert_eq!(times, [START.plus_ms(HOUR_MS); 3]);
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
+async fn use_that_has_left_the_rolling_window_is_not_missed_when_the_clock_is_set_back() {
+    let place = with_money(20_000).await;
+    let ledger = place.ledger();
+    submit(&ledger, limit_card(ONE, Period::Rolling24Hours, Some(100), None)).await.unwrap();
+    send(&ledger, authorise(ONE, 6000)).await;
+    let gone = DAY_MS;
+    ledger.clock().set_ahead_ms(gone);
+    // Refused, so it leaves no entry.
+    submit(&ledger, card(ONE)).await.unwrap_err();
+    ledger.clock().set_ahead_ms(gone - 1);
+    let second = send(&ledger, authorise(ONE, 6000)).await;
+    assert_eq!((second.at, second.transaction.reason), (START.plus_ms(gone), Reason::Approved));
+    ledger.clock().set_ahead_ms(2 * gone);
+    submit(&ledger, card(ONE)).await.unwrap_err();
+    ledger.stop();
+    drop(ledger);
+
+    // The snapshot knows that the second use is gone, too.
+    let ledger =
+        crate::Ledger::start(place.store(), crate::Clock::fixed(START.plus_ms(2 * gone - 1))).unwrap();
+    let third = send(&ledger, authorise(ONE, 6000)).await;
+    assert_eq!((third.at, third.transaction.reason), (START.plus_ms(2 * gone), Reason::Approved));
+    ledger.stop();
     place.verify(ledger.state());
 }
 
