@@ -84,8 +84,13 @@ impl Ledger {
     pub fn share(mut self, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
         let _ = self.messages.send(Message::Follow);
         let signs = Arc::new(Signs::default());
-        let (words, owner) =
-            Tenure::start(Arc::clone(&self.store), self.messages.clone(), peers.own(), Arc::clone(&signs))?;
+        let (words, owner) = Tenure::start(
+            Arc::clone(&self.store),
+            self.messages.clone(),
+            self.committed.clone(),
+            peers.own(),
+            Arc::clone(&signs),
+        )?;
         self.share = Some(Share { peers, owner, signs, words });
         Ok(self)
     }

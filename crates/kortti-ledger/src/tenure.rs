@@ -23,6 +23,8 @@ const BEAT: Duration = Duration::from_millis(250);
 const STALE: Duration = Duration::from_millis(1250);
 /// So long after it began to show life a holder may believe that nobody has taken the stream.
 const TRUST: Duration = Duration::from_millis(1000);
+/// For so long a process that took the stream and could not decide leaves it to others.
+const REST: Duration = Duration::from_secs(2);
 
 /// Who holds the stream, as far as this process knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,12 +88,18 @@ pub(crate) enum Word {
 pub(crate) struct Tenure {
     store: Arc<dyn Store>,
     engine: Sender<Message>,
+    /// Closed when the engine is gone.
+    committed: watch::Receiver<u64>,
     /// What this process says of itself.
     own: Vec<u8>,
     owner: watch::Sender<Owner>,
     signs: Arc<Signs>,
     /// The epoch that this process has taken.
     held: Option<u64>,
+    /// Since when it holds it without deciding.
+    idle_since: Option<Instant>,
+    /// Until when it leaves the stream to others.
+    rests_until: Option<Instant>,
     /// When it began to show life last.
     shown: Instant,
     /// The last lease of somebody else, and since when it has been like that.
@@ -103,12 +111,25 @@ impl Tenure {
     pub fn start(
         store: Arc<dyn Store>,
         engine: Sender<Message>,
+        committed: watch::Receiver<u64>,
         own: Vec<u8>,
         signs: Arc<Signs>,
     ) -> Result<(Sender<Word>, watch::Receiver<Owner>), StoreError> {
         let (owner, owners) = watch::channel(Owner::Nobody);
         let (words, heard) = bounded(1);
-        let tenure = Self { store, engine, own, owner, signs, held: None, shown: Instant::now(), seen: None };
+        let tenure = Self {
+            store,
+            engine,
+            committed,
+            own,
+            owner,
+            signs,
+            held: None,
+            idle_since: None,
+            rests_until: None,
+            shown: Instant::now(),
+            seen: None,
+        };
         let thread = std::thread::Builder::new().name("lease".into()).spawn(move || tenure.run(&heard));
         thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         Ok((words, owners))
@@ -116,6 +137,10 @@ impl Tenure {
 
     fn run(mut self, words: &Receiver<Word>) {
         loop {
+            if self.committed.has_changed().is_err() {
+                tracing::error!("the thread that decides has ended; other processes may take the stream");
+                return self.release();
+            }
             self.turn();
             match words.recv_timeout(BEAT) {
                 Ok(Word::Look) | Err(RecvTimeoutError::Timeout) => {}
@@ -150,9 +175,12 @@ impl Tenure {
             self.publish(Owner::Nobody);
             let _ = self.engine.send(Message::Follow);
         }
+        let rests = self.rests_until.is_some_and(|until| begun < until);
         if self.is_free(&lease) {
-            self.take(&lease, begun);
-        } else if self.signs.is_given_up(lease.epoch) {
+            if !rests {
+                self.take(&lease, begun);
+            }
+        } else if self.signs.is_given_up(lease.epoch) && !rests {
             // Its holder may believe for a while that nobody has written since, and let readers see what it knows.
             if self.take(&lease, begun) {
                 std::thread::sleep(TRUST);
@@ -192,6 +220,7 @@ impl Tenure {
             Ok(true) => {
                 tracing::info!(epoch = next.epoch, "this process has taken the stream");
                 (self.held, self.shown, self.seen) = (Some(next.epoch), begun, None);
+                self.idle_since = Some(Instant::now());
                 true
             }
             Ok(false) => false,
@@ -204,18 +233,29 @@ impl Tenure {
     }
 
     /// Lets the engine decide in the epoch that this process has taken, once it knows all that was decided before.
-    fn enter(&self) {
+    fn enter(&mut self) {
         let Some(epoch) = self.held else { return };
         if *self.owner.borrow() != (Owner::Own { epoch }) {
             let (reply, entered) = oneshot::channel();
             let told = self.engine.send(Message::Enter { epoch, reply });
             if told.is_err() || !matches!(entered.blocking_recv(), Ok(Ok(()))) {
-                return;
+                return self.consider_rest();
             }
+            self.idle_since = None;
             self.publish(Owner::Own { epoch });
         }
         // Not before: until it knows everything, what it lets readers see is old.
         *self.signs.trusted_until.lock() = Some(self.shown + TRUST);
+    }
+
+    /// Lets go of the stream when this process has not come to decide for some time: another one may be able to. The journal may
+    /// have an entry that only a newer version understands.
+    fn consider_rest(&mut self) {
+        if self.idle_since.is_some_and(|since| since.elapsed() >= STALE) {
+            tracing::error!("this process cannot decide, and leaves the stream to others");
+            self.release();
+            self.rests_until = Some(Instant::now() + REST);
+        }
     }
 
     fn publish(&self, owner: Owner) {

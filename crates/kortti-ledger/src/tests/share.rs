@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use super::{
     given::{ACCOUNT, OURS, START, card, disposable, keyed, origin, row},
     place::{Place, assert_same, entries, submit},
-    probe::Probe,
+    probe::{Probe, unavailable},
     till::{authorise, transact},
 };
 use crate::{
@@ -214,6 +214,33 @@ async fn leader_that_is_replaced_while_it_moves_the_clock_writes_nothing_in_anot
     leader.catch_up().await.unwrap();
     assert_eq!(entries(&follower).len(), 6);
     assert_same(leader.state(), follower.state());
+}
+
+#[tokio::test]
+async fn process_that_cannot_follow_the_journal_does_not_keep_the_stream() {
+    let place = Place::furnished().await;
+    let (network, leader, second) = two(&place).await;
+    network.probe("follower").before_read(|| Err(unavailable()));
+    submit(&leader, card(3001)).await.unwrap();
+    tokio::task::spawn_blocking(move || leader.stop()).await.unwrap();
+    while place.store().lease(STREAM).unwrap().holder != b"follower" {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let third = network.join(&place, "third").await;
+    submit(&third, card(3002)).await.unwrap();
+    assert_eq!((second.is_leading(), third.is_leading()), (false, true));
+    place.verify(third.state());
+}
+
+#[tokio::test]
+async fn process_that_can_decide_no_more_does_not_keep_the_stream() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    network.probe("leader").on_append(|_, _| panic!("as by a fault in the program"));
+    assert!(submit(&leader, card(3001)).await.is_err());
+    submit(&follower, card(3002)).await.unwrap();
+    assert!(follower.is_leading());
+    place.verify(follower.state());
 }
 
 #[tokio::test]
