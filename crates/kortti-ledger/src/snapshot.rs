@@ -225,7 +225,8 @@ fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// Writes a snapshot that stands for `sequence`, at which `changed` was taken. Without it everything is written, from scratch.
+/// Writes a snapshot that stands for `sequence`, at which `changed` was taken. Without it everything is written, in the
+/// place of the snapshot before.
 pub(crate) fn write(
     store: &dyn Store,
     stream: StreamId,
@@ -234,12 +235,15 @@ pub(crate) fn write(
     moment: &Moment,
     changed: Option<Dirty>,
 ) -> Result<(), StoreError> {
-    if changed.is_none() {
-        store.clear_snapshot(stream)?;
-    }
+    let is_whole = changed.is_none();
     let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
     let reached = std::iter::once_with(|| Reached::row(store, stream, state));
-    store.write_snapshot(stream, sequence, &mut dirty.rows(state).chain(moment.rows()).chain(reached))
+    let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached);
+    if is_whole {
+        store.replace_snapshot(stream, sequence, &mut rows)
+    } else {
+        store.write_snapshot(stream, sequence, &mut rows)
+    }
 }
 
 /// How many rows a thread takes at once.

@@ -23,6 +23,15 @@ use work::{ROWS, SNAPSHOT, Work};
 /// How often it is tried when others are in the way.
 const ATTEMPTS: u32 = 5;
 
+/// What the rows are that are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What has changed since the handle last read, wrote or cleared the snapshot.
+    Changes,
+    /// All there are.
+    Whole,
+}
+
 /// One handle's view of the snapshots of all streams.
 pub(crate) struct Snapshots {
     connector: Connector,
@@ -55,19 +64,21 @@ impl Snapshots {
         Ok(*known)
     }
 
-    /// Adds rows and moves the snapshot to `sequence`, in one transaction.
+    /// Adds rows or puts them in the place of all others, and moves the snapshot to `sequence`, in one transaction.
     pub(crate) fn write(
         &self,
         driver: &Driver,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
-        let from = *known;
-        let written =
-            again(driver, |has_begun| self.try_write(driver, stream, from..=sequence, rows, has_begun));
+        let from = if extent == Extent::Whole { 0 } else { *known };
+        let written = again(driver, |has_begun| {
+            self.try_write(driver, stream, from..=sequence, extent, rows, has_begun)
+        });
         if is_damaged(&written) {
             self.throw_away(driver, stream)?;
         }
@@ -142,6 +153,7 @@ impl Snapshots {
         driver: &Driver,
         stream: StreamId,
         standing: RangeInclusive<u64>,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
         has_begun: &mut bool,
     ) -> Result<(), Failure> {
@@ -157,7 +169,7 @@ impl Snapshots {
             if !standing.contains(&actual) {
                 return Err(StoreError::Moved { actual }.into());
             }
-            if actual == 0 {
+            if actual == 0 || extent == Extent::Whole {
                 work.delete_rows().await?;
             }
             Ok::<_, Failure>((work, hash))

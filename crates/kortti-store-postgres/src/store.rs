@@ -13,7 +13,7 @@ use crate::options::Options;
 use crate::retry::pause;
 use crate::runtime::Driver;
 use crate::session::{Pool, Session};
-use crate::snapshot::Snapshots;
+use crate::snapshot::{Extent, Snapshots};
 use crate::{cold, journal, lease, migrations, wipe};
 
 /// How often a call is tried when others are in the way.
@@ -168,7 +168,17 @@ impl Store for PostgresStore {
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         self.check(stream)?;
-        self.snapshots.write(&self.driver, stream, sequence, rows)
+        self.snapshots.write(&self.driver, stream, sequence, Extent::Changes, rows)
+    }
+
+    fn replace_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        self.check(stream)?;
+        self.snapshots.write(&self.driver, stream, sequence, Extent::Whole, rows)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {

@@ -48,6 +48,15 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// What the rows are that are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What has changed since the handle last read, wrote or cleared the snapshot.
+    Changes,
+    /// All there are.
+    Whole,
+}
+
 /// One handle's view of the snapshot file.
 pub(crate) struct Snapshot {
     path: PathBuf,
@@ -90,11 +99,12 @@ impl Snapshot {
         Ok(read.unwrap_or(0))
     }
 
-    /// Adds rows and moves the snapshot to `sequence`, in one transaction.
+    /// Adds rows or puts them in the place of all others, and moves the snapshot to `sequence`, in one transaction.
     pub(crate) fn write(
         &self,
         sequence: u64,
         hash_at: HashAt<'_>,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         let Some(hash) = hash_at(sequence)? else {
@@ -103,10 +113,11 @@ impl Snapshot {
         let written = self.with(|state, connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let actual = standing(&transaction, hash_at)?;
-            if actual < state.known || actual > sequence {
+            let known = if extent == Extent::Whole { 0 } else { state.known };
+            if actual < known || actual > sequence {
                 return Err(StoreError::Moved { actual }.into());
             }
-            if actual == 0 {
+            if actual == 0 || extent == Extent::Whole {
                 delete_all(&transaction)?;
             }
             write_rows(&transaction, rows)?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::connection::{Files, Options, open_writer};
 use crate::error::{commit_failure, failure, write_failure_at};
 use crate::readers::Readers;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Extent, Snapshot};
 use crate::{journal, lease, migrations};
 
 /// The one stream of the embedded store.
@@ -103,7 +103,17 @@ impl Store for SqliteStore {
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         check(stream)?;
-        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), rows)
+        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), Extent::Changes, rows)
+    }
+
+    fn replace_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        check(stream)?;
+        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), Extent::Whole, rows)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {

@@ -192,8 +192,21 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0;
     /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or older than this handle
-    /// knew it: the rows would not add up. After `Moved` or `Corrupt`, clear it and write every row.
+    /// knew it: the rows would not add up. After `Moved` or `Corrupt`, replace it.
     fn write_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError>;
+
+    /// Puts a snapshot of exactly these rows in the place of whatever is there, in one transaction: the old one stands until
+    /// then. Otherwise like [`Self::write_snapshot`].
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0; [`StoreError::Moved`] when the
+    /// snapshot is newer than `sequence`.
+    fn replace_snapshot(
         &self,
         stream: StreamId,
         sequence: u64,

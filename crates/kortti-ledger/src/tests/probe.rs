@@ -111,6 +111,17 @@ impl Probe {
         (arrived, release)
     }
 
+    fn paced<'a>(
+        &self,
+        rows: &'a mut dyn Iterator<Item = SnapshotRow>,
+    ) -> impl Iterator<Item = SnapshotRow> + use<'a> {
+        let mut hook = self.before_row.lock().take();
+        std::iter::from_fn(move || {
+            hook.iter_mut().for_each(|hook| hook());
+            rows.next()
+        })
+    }
+
     /// Stops the next snapshot before its first row, like [`Self::hold`].
     pub fn hold_first_row(&self) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
         let (arrive, arrived) = mpsc::channel();
@@ -189,12 +200,15 @@ impl Store for Probe {
         sequence: u64,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
-        let mut hook = self.before_row.lock().take();
-        let mut paced = std::iter::from_fn(|| {
-            hook.iter_mut().for_each(|hook| hook());
-            rows.next()
-        });
-        self.inner.write_snapshot(stream, sequence, &mut paced)
+        self.inner.write_snapshot(stream, sequence, &mut self.paced(rows))
+    }
+    fn replace_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        self.inner.replace_snapshot(stream, sequence, &mut self.paced(rows))
     }
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
         self.inner.read_snapshot(stream, visit)

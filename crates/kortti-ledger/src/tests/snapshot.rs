@@ -127,6 +127,7 @@ async fn ahead_of_its_sequence() -> (Place, Vec<u8>) {
     }
     let store = place.store();
     ledger.stop();
+    store.clear_snapshot(STREAM).unwrap();
     snapshot::write(&*store, STREAM, 5, ledger.state(), &Moment::of(ledger.state()), None).unwrap();
     drop(ledger);
     (place, older)

@@ -18,6 +18,9 @@ pub(super) const ROWS: &str = "snapshot_row";
 /// A snapshot may be lost with the power: the one before it, or the journal alone, will do.
 const NOT_FLUSHED: &str = "SET LOCAL synchronous_commit = off";
 
+/// How many rows are deleted at a time.
+const AT_ONCE: i64 = 10_000;
+
 /// How many rows are fetched at a time.
 const FETCH: i32 = MOST_ROWS as i32;
 
@@ -107,8 +110,24 @@ impl<'a> Work<'a> {
         hash.map(Some).ok_or_else(|| corrupt(JOURNAL, sequence).into())
     }
 
+    /// Deletes all rows, some at a time: a statement over many millions would take longer than a statement may.
     pub(super) async fn delete_rows(&self) -> Result<(), Failure> {
-        self.execute(ROWS, "DELETE FROM snapshot_row WHERE stream = $1", &[&self.stream]).await
+        const LAST: &str = "SELECT kind, id FROM snapshot_row WHERE stream = $1 AND (kind, id) >= ($2, $3)
+            ORDER BY kind, id OFFSET $4 LIMIT 1";
+        const DELETE: &str = "DELETE FROM snapshot_row
+            WHERE stream = $1 AND (kind, id) >= ($2, $3) AND (kind, id) <= ($4, $5)";
+        const DELETE_REST: &str = "DELETE FROM snapshot_row WHERE stream = $1 AND (kind, id) >= ($2, $3)";
+        let (mut kind, mut id) = (i16::MIN, i64::MIN);
+        loop {
+            let from: Parameters<'_> = &[&self.stream, &kind, &id, &AT_ONCE];
+            let Some(last) = self.within(ROWS, self.transaction.query_opt(LAST, from)).await? else {
+                return self.execute(ROWS, DELETE_REST, &[&self.stream, &kind, &id]).await;
+            };
+            let damaged = |_| Failure::from(corrupt(ROWS, id));
+            let end: (i16, i64) = (last.try_get(0).map_err(damaged)?, last.try_get(1).map_err(damaged)?);
+            self.execute(ROWS, DELETE, &[&self.stream, &kind, &id, &end.0, &end.1]).await?;
+            (kind, id) = end;
+        }
     }
 
     pub(super) async fn write_rows(&self, batch: &Batch) -> Result<(), Failure> {

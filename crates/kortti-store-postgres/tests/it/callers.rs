@@ -48,3 +48,16 @@ fn waiting_task_leaves_the_only_worker_to_others() {
         .unwrap();
     });
 }
+
+#[test]
+fn more_rows_than_one_statement_deletes_are_all_replaced() {
+    let place = Place::new();
+    let store = place.store();
+    append_one(&store, 1, 10).unwrap();
+    for count in [25_000, 20_000, 10_001, 10_000, 1] {
+        write_snapshot(&store, 1, count).unwrap();
+        let mut rows = [kortti_store::SnapshotRow { kind: 9, id: 9, body: Some(vec![1]) }].into_iter();
+        kortti_store::Store::replace_snapshot(&store, crate::place::STREAM, 1, &mut rows).unwrap();
+        assert_eq!(read_snapshot(&store), (1, 1), "after {count}");
+    }
+}

@@ -215,6 +215,23 @@ impl Store for Checked {
         self.expected.write("write_snapshot", call, done, || false)
     }
 
+    fn replace_snapshot(
+        &self,
+        stream: StreamId,
+        sequence: u64,
+        rows: &mut dyn Iterator<Item = SnapshotRow>,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<SnapshotRow> = rows.collect();
+        let call = || self.store.replace_snapshot(stream, sequence, &mut rows.iter().cloned());
+        let done = |content: &mut Content| {
+            content.snapshot = (sequence, Default::default());
+            for row in &rows {
+                set(&mut content.snapshot.1, (row.kind, row.id), row.body.clone());
+            }
+        };
+        self.expected.write("replace_snapshot", call, done, || false)
+    }
+
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
         let (sequence, rows) = self.expected.look("read_snapshot", || {
             let mut rows = Vec::new();

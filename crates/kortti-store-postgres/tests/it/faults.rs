@@ -295,7 +295,7 @@ impl Ground {
         assert!(failed.len() <= met.len(), "{plan:?} has made {failed:?} fail");
         if plan.fault.is_some_and(Fault::is_conflict) && !met.contains(&Met::Connecting) {
             // The store tries again itself, except where the caller has given or been given rows that do not come again.
-            let given = ["read_snapshot", "write_snapshot"];
+            let given = ["read_snapshot", "write_snapshot", "replace_snapshot"];
             assert!(failed.iter().all(|call| given.contains(call)), "{plan:?} has made {failed:?} fail");
         }
         !met.is_empty()

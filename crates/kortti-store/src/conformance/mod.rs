@@ -61,6 +61,7 @@ macro_rules! store_conformance {
             lease::wiped_store_keeps_its_lease,
             snapshot::absent_snapshot_reads_as_zero,
             snapshot::cleared_snapshot_is_gone,
+            snapshot::replaced_snapshot_stands_until_the_new_one_is_whole,
             snapshot::partial_write_on_a_lost_snapshot_is_refused,
             snapshot::snapshot_beyond_the_journal_is_refused,
             snapshot::snapshot_keeps_every_kind_and_id,

@@ -71,6 +71,29 @@ pub fn cleared_snapshot_is_gone(fixture: &dyn Fixture) {
     assert_eq!(read(&*store), (2, Rows::from([((1, 2), b"new".to_vec())])));
 }
 
+/// A snapshot that replaces another holds only its own rows, whatever its handle knew of the other, and is added to as ever.
+/// Until it is whole the other stands.
+pub fn replaced_snapshot_stands_until_the_new_one_is_whole(fixture: &dyn Fixture) {
+    let (store, other) = (fixture.open(), fixture.open());
+    fill(&*store, 0, 9);
+    write(&*other, 3, (0..20).map(|id| row(1, id, b"old")).chain([row(2, 1, b"old")]).collect()).unwrap();
+
+    let mut seen = Vec::new();
+    let mut rows = [row(1, 1, b"new"), row(3, 1, b"new")].into_iter().inspect(|_| seen.push(read(&*other)));
+    store.replace_snapshot(STREAM, 5, &mut rows).unwrap();
+    assert!(seen.iter().all(|(sequence, rows)| (*sequence, rows.len()) == (3, 21)));
+    let new = Rows::from([((1, 1), b"new".to_vec()), ((3, 1), b"new".to_vec())]);
+    assert_eq!(read(&*other), (5, new));
+
+    assert_moved(other.replace_snapshot(STREAM, 4, &mut std::iter::empty()), 5);
+    assert_invalid(store.replace_snapshot(STREAM, 10, &mut std::iter::empty()));
+    write(&*store, 6, vec![row(4, 1, b"more")]).unwrap();
+    assert_eq!(read(&*other).1.len(), 3);
+    other.clear_snapshot(STREAM).unwrap();
+    store.replace_snapshot(STREAM, 7, &mut [row(1, 1, b"again")].into_iter()).unwrap();
+    assert_eq!(read(&*other), (7, Rows::from([((1, 1), b"again".to_vec())])));
+}
+
 /// There is no snapshot of records that do not exist, nor of nothing.
 pub fn snapshot_beyond_the_journal_is_refused(fixture: &dyn Fixture) {
     let store = fixture.open();
