@@ -5,6 +5,7 @@ use crate::{
     limit::UsageTypes,
     reference::Mcc,
     time::Timestamp,
+    transaction::TransactionType,
 };
 
 /// An authorisation: what it holds and what became of it. Amounts are minor units of the account's currency.
@@ -43,6 +44,14 @@ pub struct Authorisation {
     /// How it ended, if it has.
     #[n(10)]
     pub end: Option<End>,
+    /// What the holder did. A purchase is not written: most are, and so were all to earlier builds.
+    #[cbor(n(11), skip_if = "is_purchase")]
+    pub transaction_type: TransactionType,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the encoder has a reference to give")]
+fn is_purchase(transaction_type: &TransactionType) -> bool {
+    *transaction_type == TransactionType::default()
 }
 
 impl Authorisation {
@@ -50,6 +59,12 @@ impl Authorisation {
     #[must_use]
     pub const fn is_due(&self, now: Timestamp) -> bool {
         self.end.is_none() && self.expires_at.0 <= now.0
+    }
+
+    /// Whether it was for money that the holder gets.
+    #[must_use]
+    pub fn is_credit(&self) -> bool {
+        self.transaction_type.is_credit() || self.end == Some(End::CreditDue)
     }
 }
 

@@ -3,10 +3,11 @@ use minicbor::{Decode, Encode};
 use crate::limit::{UsageType, UsageTypes};
 
 /// What a holder wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(index_only)]
 pub enum TransactionType {
     /// A purchase.
+    #[default]
     #[n(0)]
     Retail,
     /// Cash from a machine.

@@ -113,7 +113,19 @@ impl Transaction {
                 true if request.transaction_type.is_credit() => End::CreditDue,
                 true => End::NothingHeld,
             }),
+            transaction_type: request.transaction_type,
         };
         Some(KnownAuthorisation { last: id, state })
+    }
+
+    /// What the holder did: what the request says, else what the authorisation was for.
+    #[must_use]
+    pub fn transaction_type(&self) -> Option<TransactionType> {
+        let said = match &self.request {
+            Request::Authorise(request) => Some(request.transaction_type),
+            Request::Clear(request) => request.transaction_type,
+            _ => None,
+        };
+        said.or_else(|| self.authorisation.as_ref().map(|state| state.transaction_type))
     }
 }

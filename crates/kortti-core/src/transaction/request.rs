@@ -138,9 +138,9 @@ pub struct Clear {
     /// Whether it is the last one, so that what is still held is released.
     #[n(4)]
     pub last: bool,
-    /// What it was for.
+    /// What it was for; what the authorisation was for when absent.
     #[n(5)]
-    pub transaction_type: TransactionType,
+    pub transaction_type: Option<TransactionType>,
     /// Where, unless the authorisation says so.
     #[n(6)]
     pub merchant: Option<Merchant>,

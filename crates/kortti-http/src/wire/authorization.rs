@@ -299,7 +299,7 @@ impl ClearingBody {
             amount: self.transaction_amount.into_money("transactionAmount")?,
             billing: billing(self.billing_amount)?,
             last: self.is_final.unwrap_or(true),
-            transaction_type: TransactionType::Retail,
+            transaction_type: None,
             merchant: self.merchant.map(MerchantBody::into_core),
             details: details(self.text),
         };
@@ -347,7 +347,7 @@ impl CardClearingBody {
             amount: self.transaction_amount.into_money("transactionAmount")?,
             billing: billing(self.billing_amount)?,
             last: true,
-            transaction_type,
+            transaction_type: Some(transaction_type),
             merchant: self.merchant.map(MerchantBody::into_core),
             details: details(self.text),
         };

@@ -199,7 +199,7 @@ impl Simulated {
             amount: self.amount,
             billing: Some(self.billing),
             last: true,
-            transaction_type: self.transaction_type,
+            transaction_type: Some(self.transaction_type),
             merchant: Some(self.merchant),
             details: Some(self.details),
         })

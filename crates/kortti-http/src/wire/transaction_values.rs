@@ -34,16 +34,17 @@ pub fn transaction(transaction: &Transaction) -> Value {
         "availableMinor": transaction.available,
         "postings": transaction.postings.iter().map(posting).collect::<Vec<_>>(),
     });
-    if let (Some(members), Value::Object(asked)) = (members.as_object_mut(), request(&transaction.request)) {
+    if let (Some(members), Value::Object(asked)) = (members.as_object_mut(), request(transaction)) {
         members.extend(asked);
     }
     members
 }
 
-fn request(request: &Request) -> Value {
-    match request {
+fn request(transaction: &Transaction) -> Value {
+    let transaction_type = transaction.transaction_type().map(TransactionTypeCode::spell);
+    match &transaction.request {
         Request::Authorise(request) => json!({
-            "transactionType": TransactionTypeCode::spell(request.transaction_type),
+            "transactionType": transaction_type,
             "cardEntryMode": EntryModeCode::spell(request.entry_mode),
             "transactionAmount": money(&request.amount),
             "billingAmount": request.billing.as_ref().map(money),
@@ -63,7 +64,7 @@ fn request(request: &Request) -> Value {
         }),
         Request::ExpireHold(_) => Value::Null,
         Request::Clear(request) => json!({
-            "transactionType": TransactionTypeCode::spell(request.transaction_type),
+            "transactionType": transaction_type,
             "transactionAmount": money(&request.amount),
             "billingAmount": request.billing.as_ref().map(money),
             "final": request.last,

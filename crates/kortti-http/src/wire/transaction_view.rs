@@ -224,6 +224,7 @@ impl<'a> TransactionParts<'a> {
 
     fn transaction_type(self) -> TypeView<'a> {
         let original = || self.original().map_or("", |original| TypeCode::spell(original.transaction_type));
+        let cleared = || self.recorded.transaction.transaction_type().map_or("", TypeCode::spell);
         let (authorization_type, code, message_category) = match self.request() {
             Request::Authorise(request) if request.advice.is_some() => {
                 (Some("ADVICE"), original(), "AUTHORIZATION")
@@ -232,7 +233,7 @@ impl<'a> TransactionParts<'a> {
             Request::Increment(_) => (Some("INCREMENT"), original(), "AUTHORIZATION"),
             Request::Reverse(_) => (Some("REVERSAL"), original(), "REVERSAL"),
             Request::ExpireHold(_) => (Some("EXPIRY"), original(), "REVERSAL"),
-            Request::Clear(request) => (None, TypeCode::spell(request.transaction_type), "CLEARING"),
+            Request::Clear(_) => (None, cleared(), "CLEARING"),
             Request::Refund(_) => (None, "K1", "CLEARING"),
             Request::Post(request) => (None, PostKindCode::spell(request.kind), "FINANCIAL"),
             Request::Fee(request) => {

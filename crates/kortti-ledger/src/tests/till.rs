@@ -94,7 +94,7 @@ pub fn clear(authorisation: TransactionId, minor: i64, last: bool) -> Request {
         amount: euros(minor),
         billing: None,
         last,
-        transaction_type: TransactionType::Retail,
+        transaction_type: None,
         merchant: None,
         details: None,
     }))

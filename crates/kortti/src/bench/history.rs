@@ -12,7 +12,7 @@ use kortti_core::{
     entry::Origin,
     id::{CardId, InstitutionId, TransactionId},
     money::Money,
-    transaction::{Clear, Request, TransactionType},
+    transaction::{Clear, Request},
 };
 
 use super::{fill, ledger};
@@ -88,7 +88,7 @@ fn clearing(authorisation: TransactionId, minor: i64) -> Request {
         amount: Money { minor, currency: fill::euro() },
         billing: None,
         last: true,
-        transaction_type: TransactionType::Retail,
+        transaction_type: None,
         merchant: None,
         details: None,
     }))

@@ -164,6 +164,7 @@ impl Decider<'_> {
             cleared: 0,
             reversed: 0,
             end: None,
+            transaction_type: self.request.transaction_type,
         };
         Outcome {
             postings: Posting::pair(Book::Reserve, Book::Held, amount),

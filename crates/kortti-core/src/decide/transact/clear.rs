@@ -3,7 +3,7 @@ use crate::{
     id::CardId,
     transaction::{
         Authorisation, Book, CheckKind, Checked, Clear, End, Facts, Posting, Reason, Refund, Request,
-        Transaction,
+        Transaction, TransactionType,
     },
     usage::Used,
     view::View,
@@ -16,9 +16,10 @@ pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Resu
     let (known, payer) = known(first, context, view)?;
     let amount = payer.moved(request.amount, request.billing)?;
     let subject = known.state.card.and_then(|card| Subject::find(card, context, view));
+    let is_credit = request.transaction_type.is_some_and(TransactionType::is_credit);
     let outcome = match stopped(subject.as_ref(), context, view) {
         Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
-        None if request.transaction_type.is_credit() || known.state.end == Some(End::CreditDue) => {
+        None if is_credit || known.state.is_credit() => {
             Outcome { authorisation: Some(known.state), ..credited(amount, Reason::Posted) }
         }
         None => {
@@ -79,7 +80,7 @@ fn clear_alone(request: &Clear, context: Context, view: &impl View) -> Result<Tr
     let amount = payer.moved(request.amount, request.billing)?;
     let outcome = stopped(Some(&subject), context, view).unwrap_or_else(|| {
         let reason = Reason::PostedWithoutAuthorisation;
-        if request.transaction_type.is_credit() {
+        if request.transaction_type.is_some_and(TransactionType::is_credit) {
             return credited(amount, reason);
         }
         let postings = Posting::pair(Book::Balance, Book::Settlement, amount);

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{Shop, check, euros, with_message_id};
-use crate::support::{advance, card};
+use super::{AUTHORIZE, Shop, but, check, euros, with_message_id};
+use crate::support::{advance, card, events};
 
 fn clearing(amount: f64) -> Value {
     json!({ "transactionAmount": euros(amount) })
@@ -35,6 +35,44 @@ fn a_clearing_posts_what_was_authorised() {
     let sum: f64 =
         postings.as_array().unwrap().iter().map(|posting| posting["amount"].as_f64().unwrap()).sum();
     assert!(sum.abs() < f64::EPSILON, "{postings}");
+}
+
+/// What the compatible API and the feed of events say that the newest transaction was.
+fn newest(shop: &Shop) -> Value {
+    let event = events(&shop.api).pop().unwrap();
+    let changes = event["changes"].as_array().unwrap();
+    let kind = changes.iter().find(|change| change["field"] == "transactionType").unwrap();
+    let read = shop.api.get(&format!("/transaction/v3/{}", event["sequence"])).expect(200).json();
+    json!([read["transactionType"]["code"], read["transactionType"]["name"], kind["after"]])
+}
+
+#[test]
+fn a_clearing_is_of_the_type_of_its_authorisation() {
+    let shop = Shop::new();
+    let authorised = |kind: &str, amount: f64| {
+        let decision = shop.ask(&but(shop.purchase(amount), "transactionType", kind.into()));
+        decision["authorizationId"].as_str().unwrap().to_owned()
+    };
+    shop.follow(&authorised("RETAIL", 1.0), "clearings", &clearing(1.0));
+    assert_eq!(newest(&shop), json!(["R1-P", "Retail", "RETAIL"]));
+    let cash = authorised("ATM", 50.0);
+    let path = format!("{AUTHORIZE}/{cash}/clearings");
+    let message = with_message_id(clearing(50.0));
+    let first = shop.api.post(&path, &message).expect(200).body;
+    assert_eq!(newest(&shop), json!(["A1-P", "ATM", "ATM"]));
+    assert_eq!(shop.api.post(&path, &message).expect(200).body, first);
+    shop.follow(&authorised("CREDIT", 30.0), "clearings", &clearing(30.0));
+    assert_eq!(newest(&shop), json!(["K1-P", "Credit", "CREDIT"]));
+    assert_eq!(shop.funds(), json!([979, 979]));
+    // Money for the holder is no debt, also where it had been declined.
+    shop.patch(&json!({ "status": "CARD_BLOCKED" }));
+    let posting = shop.follow(&authorised("CREDIT", 5.0), "clearings", &clearing(5.0));
+    assert_eq!(result(&posting), json!([true, "POSTED", 5]));
+    assert_eq!(newest(&shop), json!(["K1-P", "Credit", "CREDIT"]));
+    assert_eq!(shop.funds(), json!([984, 984]));
+    let place = shop.server.place.clone();
+    shop.server.stop();
+    place.assert_verifies();
 }
 
 #[test]

@@ -176,6 +176,11 @@ at 2026-03-16T10:00:00Z auth P2P_CREDIT ECOMMERCE 50 as=A -> approved; funds 100
 at 10:01 clear A 20 -> approved POSTED; used DAILY ALL 0/0; funds 10020/0/10020
 at 10:02 clear A 30 -> approved POSTED; funds 10050/0/10050
 
+# also where it had been declined
+status CLOSED
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 as=A -> declined CARD_CLOSED
+at 10:01 clear A 50 -> approved POSTED; funds 10050/0/10050
+
 # a credit that names a purchase leaves its hold alone
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved
 at 10:01 clear A 20 credit -> approved POSTED; used DAILY ALL 50/1; funds 10020/50/9970

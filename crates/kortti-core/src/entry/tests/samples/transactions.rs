@@ -134,6 +134,7 @@ pub fn approved() -> Transaction {
             cleared: 0,
             reversed: 0,
             end: None,
+            transaction_type: TransactionType::Retail,
         })),
         first: Some(TransactionId(69_000)),
         previous: Some(TransactionId(69_001)),
@@ -165,7 +166,7 @@ pub fn all() -> Vec<Transaction> {
             amount: eur(1_250),
             billing: None,
             last: true,
-            transaction_type: TransactionType::Retail,
+            transaction_type: Some(TransactionType::Retail),
             merchant: Some(merchant()),
             details: details(),
         })),
@@ -194,5 +195,10 @@ pub fn all() -> Vec<Transaction> {
         }
         all.push(one);
     }
+    let mut cash = approved();
+    if let Some(authorisation) = &mut cash.authorisation {
+        authorisation.transaction_type = TransactionType::Atm;
+    }
+    all.push(cash);
     all
 }

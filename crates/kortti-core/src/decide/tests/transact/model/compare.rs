@@ -315,7 +315,7 @@ fn clear(
     last: bool,
     credit: bool,
 ) -> Clear {
-    let transaction_type = if credit { TransactionType::Credit } else { TransactionType::Retail };
+    let transaction_type = credit.then_some(TransactionType::Credit);
     Clear {
         authorisation,
         card,

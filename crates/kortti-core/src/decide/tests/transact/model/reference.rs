@@ -31,6 +31,8 @@ pub struct Payment {
     pub held: i64,
     pub cleared: i64,
     pub reversed: i64,
+    /// Whether money is for the holder.
+    pub credit: bool,
     /// How it ended; none while it holds money.
     pub end: Option<&'static str>,
     /// Whether it was taken back as a use.
@@ -243,6 +245,7 @@ impl Model {
             held: granted,
             cleared: 0,
             reversed: 0,
+            credit: credits,
             end,
             taken_back: false,
         });
@@ -341,7 +344,7 @@ impl Model {
             Step::Increment { amount, .. } => self.increment(place, *amount),
             Step::Reverse { amount, .. } => self.reverse(place, *amount),
             Step::Clear { credit: true, .. } => self.moved(cleared, "POSTED"),
-            Step::Clear { .. } if self.payments[place].end == Some("CREDIT") => self.moved(cleared, "POSTED"),
+            Step::Clear { .. } if self.payments[place].credit => self.moved(cleared, "POSTED"),
             Step::Clear { last, .. } => self.clear(place, cleared, *last),
             Step::ClearAlone { amount, credit, .. } => {
                 self.moved(signed(*amount, *credit), "POSTED_WITHOUT_AUTHORIZATION")

@@ -141,8 +141,7 @@ impl<'a> Words<'a> {
 
     pub fn clear(&mut self, card: CardId, named: impl Fn(&str) -> TransactionId) -> Clear {
         let last = !self.flag("more");
-        let transaction_type =
-            if self.flag("credit") { TransactionType::Credit } else { TransactionType::Retail };
+        let transaction_type = self.flag("credit").then_some(TransactionType::Credit);
         let name = self.next();
         Clear {
             authorisation: (name != "alone").then(|| named(name)),
