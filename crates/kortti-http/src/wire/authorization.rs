@@ -4,8 +4,7 @@ use kortti_core::{
     id::{CardId, TransactionId},
     money::{AmountError, Money},
     transaction::{
-        Advice, Authorise, Clear, Details, Increment, Merchant, Original, Refund, Request, Reverse,
-        TransactionType,
+        Authorise, Clear, Details, Increment, Merchant, Original, Refund, Request, Reverse, TransactionType,
     },
 };
 use schemars::JsonSchema;
@@ -14,12 +13,11 @@ use serde::Deserialize;
 use super::{
     FieldError,
     account::CurrencyCode,
+    advice::AdviceBody,
     amount::AmountInput,
     codes::Coded,
     id::IdInput,
-    message_text::{
-        ChipData, CountryText, ExpiryBody, MccInput, MessageId, PinBlock, ResponseCodeText, SecurityCode,
-    },
+    message_text::{ChipData, CountryText, ExpiryBody, MccInput, MessageId, PinBlock, SecurityCode},
     schema::plain_optionals,
     text::Text,
     transaction_codes::{EntryModeCode, TransactionTypeCode},
@@ -89,16 +87,6 @@ impl MerchantBody {
     }
 }
 
-/// A decision that was made elsewhere in the issuer's name: it is recorded, never refused.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "advice", transform = plain_optionals)]
-pub struct AdviceBody {
-    /// Whether it was approved.
-    approved: bool,
-    response_code: Option<ResponseCodeText>,
-}
-
 /// An authorisation request. Exactly one of `cardId` and `encryptedData` names the card.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -160,10 +148,6 @@ impl AuthorizationBody {
                 return Err(MessageError::Field(FieldError::new("cardId", problem)));
             }
         };
-        let advice = self.advice.map(|advice| Advice {
-            approved: advice.approved,
-            response_code: advice.response_code.map(|code| code.into_string().into()),
-        });
         let request = Authorise {
             card: None,
             transaction_type: self.transaction_type.0,
@@ -173,7 +157,7 @@ impl AuthorizationBody {
             merchant: self.merchant.into_core(),
             partial_capable: self.partial_approval_capable.unwrap_or(false),
             expiry: self.expiry.map(ExpiryBody::into_month).transpose().map_err(MessageError::Field)?,
-            advice,
+            advice: self.advice.map(AdviceBody::into_core).transpose().map_err(MessageError::Field)?,
             details: None,
         };
         Ok((self.message_id.into_string(), card, request))

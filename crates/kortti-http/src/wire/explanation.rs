@@ -33,11 +33,11 @@ pub fn response_description(reason: Reason, checks: &[Check]) -> String {
     text
 }
 
-/// The response code of a transaction: of a decision that was made elsewhere the one that was given there.
+/// The response code of a transaction: that of its reason, or the one that was given elsewhere where that decided.
 #[must_use]
 pub fn response_code(transaction: &Transaction) -> &str {
-    let given = match &transaction.request {
-        Request::Authorise(request) => {
+    let given = match (transaction.reason, &transaction.request) {
+        (Reason::Advised | Reason::AdvisedDeclined, Request::Authorise(request)) => {
             request.advice.as_ref().and_then(|advice| advice.response_code.as_deref())
         }
         _ => None,

@@ -6,6 +6,7 @@
 mod account;
 mod account_view;
 mod address;
+mod advice;
 mod amount;
 mod authorization;
 mod authorization_code;

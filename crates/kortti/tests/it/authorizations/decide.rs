@@ -186,21 +186,6 @@ fn a_verification_and_an_inquiry_hold_nothing() {
 }
 
 #[test]
-fn what_was_decided_elsewhere_is_recorded_and_never_refused() {
-    let shop = Shop::new();
-    shop.patch(&json!({ "status": "CARD_LOST" }));
-    let advice = |advice: Value| but(shop.purchase(1200.0), "advice", advice);
-    let approved = shop.ask(&advice(json!({ "approved": true })));
-    assert_eq!(outcome(&approved), json!([true, "00", "ADVISED"]));
-    assert_eq!(approved["accountAvailableAmount"], -200);
-    assert_eq!(check(&approved, "CARD_STATUS")["result"], "FAIL");
-    assert_eq!(check(&approved, "ADVICE")["result"], "PASS");
-    let declined = shop.ask(&advice(json!({ "approved": false, "responseCode": "1A" })));
-    assert_eq!(outcome(&declined), json!([false, "1A", "ADVISED_DECLINED"]));
-    assert_eq!(shop.funds(), json!([1000, -200]));
-}
-
-#[test]
 fn another_currency_needs_the_amount_that_is_billed() {
     let shop = Shop::new();
     let dollars = but(shop.purchase(0.0), "transactionAmount", json!({ "amount": 10, "currency": "USD" }));

@@ -1,5 +1,6 @@
 //! Authorisations and what follows on them, through Kortti's own operations.
 
+mod advice;
 mod blocks;
 mod clearing;
 mod controls;
