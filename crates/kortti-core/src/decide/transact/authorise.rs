@@ -121,7 +121,9 @@ impl Decider<'_> {
             checks.add(CheckKind::Funds, Checked::Pass, facts);
             return self.amount;
         }
-        if checks.failure().is_none() && self.request.partial_capable && available > 0 {
+        // An advice granted what it says: no part is granted here.
+        let may_part = self.request.partial_capable && self.request.advice.is_none();
+        if checks.failure().is_none() && may_part && available > 0 {
             checks.add(CheckKind::Funds, Checked::Skipped, facts);
             checks.add(CheckKind::PartialApproval, Checked::Pass, Facts::Funds(available, self.amount));
             return available;

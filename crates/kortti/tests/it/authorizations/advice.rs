@@ -45,3 +45,17 @@ fn a_code_that_says_otherwise_than_the_advice_is_refused() {
     assert_eq!(outcome(&shop.ask(&advice(true, "10"))), json!([true, "10", "ADVISED"]));
     assert_eq!(outcome(&shop.ask(&advice(false, "51"))), json!([false, "51", "ADVISED_DECLINED"]));
 }
+
+#[test]
+fn an_advice_explains_no_part_that_was_never_granted() {
+    let shop = Shop::new();
+    let request = but(shop.purchase(1500.0), "partialApprovalCapable", true.into());
+    for (approved, code, reason) in [(false, "05", "ADVISED_DECLINED"), (true, "00", "ADVISED")] {
+        let decision = shop.ask(&but(request.clone(), "advice", json!({ "approved": approved })));
+        assert_eq!(outcome(&decision), json!([approved, code, reason]));
+        assert_eq!(check(&decision, "FUNDS")["reason"], "NOT_ENOUGH_FUNDS");
+        let mut checks = decision["explanation"].as_array().unwrap().iter();
+        assert!(checks.all(|check| check["check"] != "PARTIAL_APPROVAL"), "{decision}");
+    }
+    assert_eq!(shop.funds(), json!([1000, -500]));
+}
