@@ -55,6 +55,10 @@ pub(super) fn decide(
     checks.add(CheckKind::CardKnown, Checked::Pass, None);
     let payer = Payer::find(subject.card.account, context, view)?;
     let amount = payer.billed(request.amount, request.billing)?;
+    // What costs something is billed. Only verifications and inquiries are about nothing.
+    if amount == 0 && request.amount.minor != 0 {
+        return Err(Refusal::NoAmount);
+    }
     let decision = Decider { request, subject: &subject, payer: &payer, amount, context };
     let outcome = decision.decide(checks);
     let request = Request::Authorise(Arc::clone(request));

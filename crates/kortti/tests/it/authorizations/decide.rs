@@ -203,6 +203,20 @@ fn another_currency_needs_the_amount_that_is_billed() {
 }
 
 #[test]
+fn a_purchase_of_which_nothing_is_billed_makes_no_sense() {
+    let shop = Shop::new();
+    let entries = events(&shop.api).len();
+    let billed = |amount: f64, billing: f64| but(shop.purchase(amount), "billingAmount", euros(billing));
+    for request in [billed(999.0, 0.0), but(billed(999.0, 0.0), "advice", json!({ "approved": true }))] {
+        let sent = super::with_message_id(request);
+        assert_eq!(shop.api.post(AUTHORIZE, &sent).problem(400)["errorCode"], "AUTH-0005");
+        shop.api.post(AUTHORIZE, &sent).refuses("billingAmount.amount");
+    }
+    assert_eq!(events(&shop.api).len(), entries);
+    assert_eq!(outcome(&shop.ask(&billed(0.0, 0.0))), json!([true, "85", "VERIFIED"]));
+}
+
+#[test]
 fn an_authorisation_is_read_with_its_events_and_sentences() {
     let shop = Shop::new();
     shop.set_limit("24H", &json!({ "code": "RETAIL", "sumAmount": 400 }));

@@ -11,7 +11,7 @@ use crate::{
     id::{AccountId, CardId, TransactionId},
     money::Money,
     reference::Currency,
-    transaction::{Authorise, Increment, Original, Post, PostKind, Refund, Request, Reverse},
+    transaction::{Advice, Authorise, Increment, Original, Post, PostKind, Refund, Request, Reverse},
 };
 
 fn purchase() -> Authorise {
@@ -49,6 +49,13 @@ fn amounts_below_nothing_or_beyond_all_money_are_refused() {
     assert_eq!(authorised(|request| request.amount = euros(-1)), Refusal::NoAmount);
     assert_eq!(authorised(|request| request.amount = euros(i64::MAX)), Refusal::AmountTooLarge);
     assert_eq!(authorised(|request| request.amount = euros(i64::MIN)), Refusal::NoAmount);
+    for advice in [None, Some(Advice { approved: true, response_code: None })] {
+        let nothing_billed = authorised(|request| {
+            request.billing = Some(euros(0));
+            request.advice = advice;
+        });
+        assert_eq!(nothing_billed, Refusal::NoAmount);
+    }
     let refund =
         |minor| Refund { card: CARD, amount: euros(minor), billing: None, merchant: None, details: None };
     assert_eq!(refusal(Request::Refund(Box::new(refund(0)))), Refusal::NoAmount);
