@@ -4,7 +4,7 @@
 use kortti_core::{
     controls::{Controls, List},
     money::Money,
-    transaction::{Merchant, Original, Posting, Request, Transaction},
+    transaction::{Merchant, Posting, Reason, Request, Transaction},
 };
 use serde_json::{Map, Value, json};
 
@@ -60,7 +60,7 @@ fn request(transaction: &Transaction) -> Value {
         }),
         Request::Reverse(request) => json!({
             "transactionAmount": request.amount.as_ref().map(money),
-            "cameFirst": matches!(request.original, Original::Message(_)),
+            "cameFirst": transaction.reason == Reason::ReversalNoted,
         }),
         Request::ExpireHold(_) => Value::Null,
         Request::Clear(request) => json!({

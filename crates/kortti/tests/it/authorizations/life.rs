@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{AUTHORIZE, Shop, assert_declined, check, euros, outcome, with_message_id};
-use crate::support::{advance, card};
+use super::{AUTHORIZE, Shop, assert_declined, but, check, euros, outcome, with_message_id};
+use crate::support::{advance, card, events};
 
 fn used(shop: &Shop) -> Value {
     let limits = card(&shop.api, &shop.card)["usageLimits"].clone();
@@ -125,6 +125,20 @@ fn a_message_is_reversed_by_those_who_know_nothing_else() {
     assert_eq!(reversal(Value::Null)["reversedAmount"], 60);
     assert_eq!(reversal(Value::Null)["reason"], "NOTHING_TO_REVERSE");
     assert_eq!(shop.funds(), json!([1000, 1000]));
+}
+
+#[test]
+fn the_feed_says_which_reversals_came_first() {
+    let shop = Shop::new();
+    let reverse = |original: &str| {
+        let body = with_message_id(json!({ "originalMessageId": original }));
+        shop.api.post("/kortti/v1/reversals", &body).expect(200);
+        let event = events(&shop.api).pop().unwrap();
+        let changes = event["changes"].as_array().unwrap();
+        changes.iter().find(|change| change["field"] == "cameFirst").unwrap()["after"].clone()
+    };
+    shop.ask(&but(shop.purchase(10.0), "messageId", "original-1".into()));
+    assert_eq!([reverse("original-1"), reverse("original-1"), reverse("original-2")], [false, false, true]);
 }
 
 #[test]
