@@ -187,7 +187,7 @@ impl LimitFacts {
     }
 }
 
-/// The comparison of a limit that failed.
+/// One comparison of a limit, by what it means that it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// The use is switched off.
@@ -201,21 +201,26 @@ pub enum Comparison {
 }
 
 impl LimitFacts {
-    /// The first comparison that fails, in the order in which the API publishes them.
+    /// Everything that is compared, in the order in which the API publishes it, each with whether it fails.
+    pub fn comparisons(&self) -> impl Iterator<Item = (Comparison, bool)> {
+        let bounds = self.bounds.unwrap_or_default();
+        let after = self.after();
+        let total = self.total.unwrap_or(self.this.amount);
+        // What is no use itself leaves their number as it is.
+        let too_many = |most: u32| self.this.count > 0 && after.count > i64::from(most);
+        let compared = [
+            self.bounds.is_none().then_some((Comparison::Off, true)),
+            bounds.single.map(|most| (Comparison::Single, total > most)),
+            bounds.sum.map(|most| (Comparison::Sum, after.amount > most)),
+            bounds.count.map(|most| (Comparison::Count, too_many(most))),
+        ];
+        compared.into_iter().flatten()
+    }
+
+    /// The first comparison that fails, which gives the reason.
     #[must_use]
     pub fn failure(&self) -> Option<Comparison> {
-        let Some(bounds) = self.bounds else { return Some(Comparison::Off) };
-        let after = self.after();
-        let over = |bound: Option<i64>, value: i64| bound.is_some_and(|bound| value > bound);
-        if over(bounds.single, self.total.unwrap_or(self.this.amount)) {
-            Some(Comparison::Single)
-        } else if over(bounds.sum, after.amount) {
-            Some(Comparison::Sum)
-        } else if self.this.count > 0 && over(bounds.count.map(i64::from), after.count) {
-            Some(Comparison::Count)
-        } else {
-            None
-        }
+        self.comparisons().find_map(|(comparison, fails)| fails.then_some(comparison))
     }
 }
 

@@ -190,24 +190,11 @@ impl Words<'_> {
     fn limit(&self, limit: &LimitFacts) -> String {
         let whose = if self.check.kind == CheckKind::AccountLimit { "Account, " } else { "" };
         let name = name(limit, ' ');
-        match limit.failure() {
-            Some(failure) => format!("{whose}{name}: {}", self.compared(limit, failure, "exceeded")),
-            None => {
-                let bounds = limit.bounds.unwrap_or_default();
-                let compared = [
-                    bounds.single.map(|_| Comparison::Single),
-                    bounds.sum.map(|_| Comparison::Sum),
-                    bounds.count.map(|_| Comparison::Count),
-                ];
-                let compared: Vec<String> = compared
-                    .into_iter()
-                    .flatten()
-                    .map(|comparison| self.compared(limit, comparison, "kept"))
-                    .collect();
-                let compared = if compared.is_empty() { "no limit".to_owned() } else { compared.join("; ") };
-                format!("{whose}{name}: {compared}")
-            }
-        }
+        let words =
+            |(comparison, fails)| self.compared(limit, comparison, if fails { "exceeded" } else { "kept" });
+        let compared: Vec<String> = limit.comparisons().map(words).collect();
+        let compared = if compared.is_empty() { "no limit".to_owned() } else { compared.join("; ") };
+        format!("{whose}{name}: {compared}")
     }
 
     /// One comparison of a limit.

@@ -55,15 +55,19 @@ pub(super) fn not_reversed(checks: &mut Checks, context: Context, view: &impl Vi
     }
 }
 
-/// The card is within its months, and an expiry that was sent is its own.
+/// The card is within its months, and an expiry that was sent is its own. Listed once, save where both fail.
 pub(super) fn expiry(checks: &mut Checks, sent: Option<YearMonth>, subject: &Subject, context: Context) {
     let month = subject.card.expiration;
-    let result = if sent.is_some_and(|sent| sent != month) {
-        Checked::Fail(Reason::ExpiryMismatch)
-    } else {
-        Checked::unless(month.end() <= context.now, Reason::CardExpired)
-    };
-    checks.add(CheckKind::Expiry, result, Facts::Expiry(sent, month));
+    let mismatch = sent.is_some_and(|sent| sent != month);
+    if mismatch {
+        let result = Checked::Fail(Reason::ExpiryMismatch);
+        checks.add(CheckKind::Expiry, result, Facts::Expiry(sent, month));
+    }
+    let is_over = month.end() <= context.now;
+    if is_over || !mismatch {
+        let result = Checked::unless(is_over, Reason::CardExpired);
+        checks.add(CheckKind::Expiry, result, Facts::Expiry(sent, month));
+    }
 }
 
 /// The card's status lets it be used. A scheduled closing that is due has happened, whether or not its job has run.

@@ -76,7 +76,17 @@ fn a_limit_is_a_sentence_that_can_be_repeated() {
     let exceeded = check(CheckKind::CardLimit, limit(UsageType::Retail, Some(bounds), before));
     assert_eq!(
         eur(&exceeded),
-        "24H RETAIL: 350.00 used since 2026-03-14T12:00:00Z, this purchase 100.00, limit 400.00: exceeded"
+        "24H RETAIL: 350.00 used since 2026-03-14T12:00:00Z, this purchase 100.00, limit 400.00: exceeded; \
+         used 5 times since 2026-03-14T12:00:00Z, with this purchase 6 times, limit 9: kept"
+    );
+    let more = Bounds { single: Some(9_999), count: Some(5), ..bounds };
+    let exceeded = check(CheckKind::CardLimit, limit(UsageType::Retail, Some(more), before));
+    assert_eq!(exceeded.result, Checked::Fail(Reason::SingleAmountExceeded));
+    assert_eq!(
+        eur(&exceeded),
+        "24H RETAIL: this purchase 100.00, at most 99.99 each: exceeded; \
+         350.00 used since 2026-03-14T12:00:00Z, this purchase 100.00, limit 400.00: exceeded; \
+         used 5 times since 2026-03-14T12:00:00Z, with this purchase 6 times, limit 5: exceeded"
     );
     let kept = check(CheckKind::AccountLimit, limit(UsageType::All, Some(bounds), Used::default()));
     assert_eq!(

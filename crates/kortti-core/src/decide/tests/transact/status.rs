@@ -64,7 +64,7 @@ at 10:00 auth RETAIL CHIP 1 expiry=2027-04 -> declined EXPIRY_MISMATCH
 at 2026-04-30T23:59:59.999Z auth RETAIL CHIP 1 as=A -> approved
 at 2026-05-01T00:00:00Z auth RETAIL CHIP 1 -> declined CARD_EXPIRED also
 at 00:00 auth RETAIL CHIP 1 expiry=2026-04 -> declined CARD_EXPIRED
-at 00:00 auth RETAIL CHIP 1 expiry=2026-05 -> declined EXPIRY_MISMATCH
+at 00:00 auth RETAIL CHIP 1 expiry=2026-05 -> declined EXPIRY_MISMATCH also CARD_EXPIRED
 
 # clearings and refunds post for 45 days more, also when the job is late
 expires 2026-04
