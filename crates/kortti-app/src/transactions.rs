@@ -1,11 +1,13 @@
 //! Transactions: ask for money, hold, move and give it back; read what was decided, and why.
 
+use std::sync::Arc;
+
 use kortti_core::{
     decide::{Command, Transact},
     id::{AccountId, CardId, IdempotencyKey, InstitutionId, PanIndex, TransactionId},
     time::Timestamp,
     trail::{Step, Trail},
-    transaction::{KnownAuthorisation, Request},
+    transaction::{Authorise, KnownAuthorisation, Request},
     usage::Owner,
     view::View,
 };
@@ -57,11 +59,48 @@ impl App {
         message: &str,
         request: Request,
     ) -> Result<Recorded, AppError> {
+        let sent = request.clone();
+        let recorded = self.transact_once(caller, message, request).await?;
+        if recorded.transaction.request == sent { Ok(recorded) } else { Err(AppError::MessageReused) }
+    }
+
+    /// Decides on a message that asks for an authorisation and names the card by its encrypted number.
+    ///
+    /// # Errors
+    /// As for any message, and when the number cannot be decrypted.
+    pub async fn authorise_by_number(
+        &self,
+        caller: &Caller,
+        message: &str,
+        encrypted: String,
+        request: Authorise,
+    ) -> Result<Recorded, AppError> {
+        let number = self.open_card_number(encrypted).await?;
+        let index = PanIndex(self.ring()?.pan_index(&number));
+        let of_nobody = Authorise { card: None, unknown_number: Some(index), ..request };
+        let sent = match self.find_card(caller.institution, index).await? {
+            None => of_nobody.clone(),
+            card => Authorise { card, unknown_number: None, ..of_nobody.clone() },
+        };
+        let sent = Arc::new(sent);
+        let recorded = self.transact_once(caller, message, Request::Authorise(Arc::clone(&sent))).await?;
+        // The same message may have come before its card was issued.
+        match &recorded.transaction.request {
+            Request::Authorise(first) if *first == sent || **first == of_nobody => Ok(recorded),
+            _ => Err(AppError::MessageReused),
+        }
+    }
+
+    /// Decides on a message, or finds what was decided when its id came first.
+    async fn transact_once(
+        &self,
+        caller: &Caller,
+        message: &str,
+        request: Request,
+    ) -> Result<Recorded, AppError> {
         let key = message_key(caller.institution, message);
         let caller = Caller { idempotency: Some(key), ..caller.clone() };
-        let sent = request.clone();
-        let recorded = self.transact_as(&caller, request, Some(key)).await?;
-        if recorded.transaction.request == sent { Ok(recorded) } else { Err(AppError::MessageReused) }
+        self.transact_as(&caller, request, Some(key)).await
     }
 
     /// Decides on a request that comes from no network.
@@ -88,17 +127,12 @@ impl App {
         }
     }
 
-    /// The card of an encrypted number, if there is one.
-    ///
-    /// # Errors
-    /// When the number cannot be decrypted.
-    pub async fn find_card_by_number(
+    /// The card of a number, if there is one.
+    async fn find_card(
         &self,
         institution: InstitutionId,
-        encrypted: String,
+        index: PanIndex,
     ) -> Result<Option<CardId>, AppError> {
-        let number = self.open_card_number(encrypted).await?;
-        let index = PanIndex(self.ring()?.pan_index(&number));
         let find = || self.ledger.state().card_by_number(institution, index);
         if let Some(card) = find() {
             return Ok(Some(card));

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::{Details, EntryMode, Merchant, PostKind, TransactionType};
 use crate::{
-    id::{AccountId, CardId, IdempotencyKey, TransactionId},
+    id::{AccountId, CardId, IdempotencyKey, PanIndex, TransactionId},
     money::Money,
     time::YearMonth,
 };
@@ -71,6 +71,9 @@ pub struct Authorise {
     /// What else the message said.
     #[n(9)]
     pub details: Option<Box<Details>>,
+    /// The index of a number that belongs to no card, by which a repetition is told from another message.
+    #[n(10)]
+    pub unknown_number: Option<PanIndex>,
 }
 
 /// A decision that was made elsewhere, in the issuer's name.

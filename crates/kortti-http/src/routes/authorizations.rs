@@ -128,12 +128,17 @@ where
 
 async fn authorize(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let (message, card, request) = input.body::<AuthorizationBody>()?.into_parts()?;
-    let card = match card {
-        CardName::Id(id) => Some(id),
-        CardName::Number(number) => api.app.find_card_by_number(input.caller.institution, number).await?,
+    let recorded = match card {
+        CardName::Id(id) => {
+            let request = Authorise { card: Some(id), ..request };
+            transact(&api, &input, &message, Request::Authorise(Arc::new(request))).await?
+        }
+        CardName::Number(number) => {
+            let members = Members::of_authorisation(&request);
+            let recorded = api.app.authorise_by_number(&input.caller, &message, number, request).await;
+            recorded.map_err(|error| members.problem(error))?
+        }
     };
-    let request = Request::Authorise(Arc::new(Authorise { card, ..request }));
-    let recorded = transact(&api, &input, &message, request).await?;
     Reply::json(StatusCode::OK, &DecisionView::of(&recorded))
 }
 
@@ -193,9 +198,13 @@ struct Members {
 }
 
 impl Members {
+    const fn of_authorisation(request: &Authorise) -> Self {
+        Self { amount: "transactionAmount", billed: request.billing.is_some(), is_reversal: false }
+    }
+
     fn of(request: &Request) -> Self {
         let (amount, billed) = match request {
-            Request::Authorise(request) => ("transactionAmount", request.billing.is_some()),
+            Request::Authorise(request) => return Self::of_authorisation(request),
             Request::Clear(request) => ("transactionAmount", request.billing.is_some()),
             Request::Refund(request) => ("transactionAmount", request.billing.is_some()),
             Request::Increment(request) => ("amount", request.billing.is_some()),

@@ -159,6 +159,7 @@ impl AuthorizationBody {
             expiry: self.expiry.map(ExpiryBody::into_month).transpose().map_err(MessageError::Field)?,
             advice: self.advice.map(AdviceBody::into_core).transpose().map_err(MessageError::Field)?,
             details: None,
+            unknown_number: None,
         };
         Ok((self.message_id.into_string(), card, request))
     }

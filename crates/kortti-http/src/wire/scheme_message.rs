@@ -153,6 +153,7 @@ impl SchemeRequest {
                 retrieval_reference: Some(reference.into()),
                 ..Details::default()
             })),
+            unknown_number: None,
         })
     }
 }

@@ -182,6 +182,7 @@ impl Simulated {
             expiry: None,
             advice: None,
             details: Some(self.details),
+            unknown_number: None,
         }
     }
 

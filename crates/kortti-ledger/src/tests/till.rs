@@ -71,6 +71,7 @@ pub fn authorise(card: i64, minor: i64) -> Request {
         expiry: None,
         advice: None,
         details: None,
+        unknown_number: None,
     }))
 }
 

@@ -191,6 +191,7 @@ pub fn purchase(card: CardId, minor: i64) -> Request {
         expiry: None,
         advice: None,
         details: None,
+        unknown_number: None,
     }))
 }
 

@@ -86,6 +86,35 @@ fn institutions_may_use_the_same_ids() {
 }
 
 #[test]
+fn whether_a_message_is_the_same_is_not_a_matter_of_which_cards_there_are() {
+    let shop = Shop::new();
+    let [number, other] = [3, 4].map(|serial| card_number("411111", serial));
+    let by = |number: &str, id: &str| {
+        let request = but(named(shop.purchase(1.0), id), "cardId", Value::Null);
+        but(request, "encryptedData", encrypt(&shop.api, number).into())
+    };
+    let first = shop.api.post(AUTHORIZE, &by(&number, "m1")).expect(200);
+    assert_eq!(first.json()["reason"], "CARD_UNKNOWN");
+    assert_eq!(shop.api.post(AUTHORIZE, &by(&number, "m1")).expect(200).body, first.body);
+    // Another number of nobody is another message.
+    assert_eq!(shop.api.post(AUTHORIZE, &by(&other, "m1")).problem(409)["errorCode"], "AUTH-0002");
+    // So is a card of nobody.
+    let id = named(but(shop.purchase(1.0), "cardId", "424242".into()), "m1");
+    assert_eq!(shop.api.post(AUTHORIZE, &id).problem(409)["errorCode"], "AUTH-0002");
+    let entries = events(&shop.api).len();
+    let card =
+        issue(&shop.api, crate::support::VISA, &json!({ "encryptedData": encrypt(&shop.api, &number) }));
+    assert_eq!(shop.api.post(AUTHORIZE, &by(&number, "m1")).expect(200).body, first.body);
+    let id = named(but(shop.purchase(1.0), "cardId", card.into()), "m1");
+    assert_eq!(shop.api.post(AUTHORIZE, &id).problem(409)["errorCode"], "AUTH-0002");
+    assert_eq!(events(&shop.api).len(), entries + 1);
+    assert_eq!(shop.api.post(AUTHORIZE, &by(&number, "m2")).expect(200).json()["approved"], true);
+    let place = shop.server.place.clone();
+    shop.server.stop();
+    place.assert_verifies();
+}
+
+#[test]
 fn what_follows_is_repeated_with_the_same_bytes_too() {
     let shop = Shop::new();
     let id = shop.buy(100.0);

@@ -6,7 +6,7 @@ use super::AT;
 use crate::{
     account::AccountStatus,
     card::{Block, CardStatus},
-    id::{AccountId, CardId, IdempotencyKey, TransactionId},
+    id::{AccountId, CardId, IdempotencyKey, PanIndex, TransactionId},
     limit::{Bounds, Period, UsageType},
     money::Money,
     reference::{Currency, Mcc},
@@ -101,6 +101,7 @@ fn authorise() -> Request {
         expiry: YearMonth::new(2029, 3),
         advice: Some(Advice { approved: true, response_code: Some("00".into()) }),
         details: details(),
+        unknown_number: None,
     }))
 }
 
@@ -200,5 +201,11 @@ pub fn all() -> Vec<Transaction> {
         authorisation.transaction_type = TransactionType::Atm;
     }
     all.push(cash);
+    let mut unknown = approved();
+    if let Request::Authorise(request) = &mut unknown.request {
+        let request = Arc::make_mut(request);
+        (request.card, request.unknown_number) = (None, Some(PanIndex([0x77; 16])));
+    }
+    all.push(unknown);
     all
 }

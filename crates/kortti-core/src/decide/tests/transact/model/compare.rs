@@ -305,6 +305,7 @@ fn authorise(step: &Step) -> Option<Authorise> {
         expiry: None,
         advice: advice.map(|approved| Advice { approved, response_code: None }),
         details: None,
+        unknown_number: None,
     })
 }
 

@@ -132,6 +132,7 @@ impl<'a> Words<'a> {
             expiry,
             advice,
             details: None,
+            unknown_number: None,
         }
     }
 
