@@ -22,6 +22,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use crate::{
     frame::{self, Frame},
     identity::Identity,
+    socket,
 };
 
 /// How long it may take to reach a process, and both to prove who they are.
@@ -132,7 +133,7 @@ impl Line {
 
 async fn connect(identity: &Identity, address: &str) -> std::io::Result<TlsStream<TcpStream>> {
     let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
+    socket::prepare(&stream)?;
     TlsConnector::from(Arc::clone(&identity.client)).connect(identity.name.clone(), stream).await
 }
 

@@ -11,6 +11,7 @@ mod ask;
 mod frame;
 mod identity;
 mod serve;
+mod socket;
 
 pub use ask::{AskError, Peers};
 pub use identity::{Identity, IdentityError};

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     frame::{self, Frame},
     identity::Identity,
+    socket,
 };
 
 /// How long somebody may take to prove who it is.
@@ -57,7 +58,7 @@ where
     F: Fn(Vec<u8>) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Vec<u8>> + Send + 'static,
 {
-    stream.set_nodelay(true)?;
+    socket::prepare(&stream)?;
     let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await??;
     let (from, to) = tokio::io::split(stream);
     let (answers, waiting) = mpsc::channel(WAITING);

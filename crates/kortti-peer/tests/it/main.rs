@@ -7,10 +7,11 @@ use std::{sync::Arc, time::Duration};
 use kortti_peer::{AskError, Identity, Peers, serve};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
     sync::Notify,
     task::JoinHandle,
+    time::timeout,
 };
 
 const NAME: &str = "kortti.internal";
@@ -140,4 +141,35 @@ async fn question_that_is_too_large_ends_the_connection_only() {
     let peers = Peers::new(identity(&key));
     assert_eq!(peers.ask(&address, vec![0; 9 * 1024 * 1024]).await, Err(AskError::Lost));
     assert_eq!(peers.ask(&address, vec![1]).await.unwrap(), [1, 1]);
+}
+
+/// Nobody says that the connection has ended, but nothing that is sent on it arrives any more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connection_on_which_nothing_arrives_any_more_is_lost() {
+    let key = key();
+    let (behind, _server) = doubling(identity(&key)).await;
+    let (before, address) = listener().await;
+    let silence = Arc::new(Notify::new());
+    let silent = Arc::clone(&silence);
+    let _way = tokio::spawn(async move {
+        let (mut near, _) = before.accept().await.unwrap();
+        let mut far = TcpStream::connect(behind).await.unwrap();
+        tokio::select! {
+            _ = copy_bidirectional(&mut near, &mut far) => {}
+            () = silent.notified() => std::future::pending().await,
+        }
+    });
+    let peers = Arc::new(Peers::new(identity(&key)));
+    assert_eq!(peers.ask(&address, vec![1]).await.unwrap(), [1, 1]);
+    silence.notify_one();
+    // More than the system keeps for somebody who does not read.
+    let ask = || {
+        let (peers, address) = (Arc::clone(&peers), address.clone());
+        tokio::spawn(async move { peers.ask(&address, vec![0; 4 * 1024 * 1024]).await })
+    };
+    for one in [(); 8].map(|()| ask()) {
+        let answer = timeout(Duration::from_secs(60), one).await.unwrap().unwrap();
+        assert_eq!(answer, Err(AskError::Lost));
+    }
 }
