@@ -37,6 +37,9 @@ pub(crate) enum Ask {
     /// Delete everything.
     #[n(2)]
     Wipe,
+    /// Nothing; just answer.
+    #[n(3)]
+    Hello,
 }
 
 /// What came of it.
@@ -51,6 +54,9 @@ pub(crate) enum Done {
     /// Everything is deleted.
     #[n(2)]
     Wiped,
+    /// Nothing was asked.
+    #[n(3)]
+    Hello,
 }
 
 pub(crate) type Answer = Result<Done, LedgerError>;
@@ -59,8 +65,13 @@ impl Ask {
     fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Submit { origin, .. } | Self::Advance { origin, .. } => Some(origin),
-            Self::Wipe => None,
+            Self::Wipe | Self::Hello => None,
         }
+    }
+
+    /// Whether it takes no longer than a commit. What moves the clock does all that is due on the way.
+    pub const fn is_brief(&self) -> bool {
+        matches!(self, Self::Submit { .. } | Self::Hello)
     }
 
     /// Whether it may be asked once more without being done twice: a repetition is recognised, or does nothing new.

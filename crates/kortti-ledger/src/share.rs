@@ -18,8 +18,9 @@ use crate::{
     tenure::{Owner, Signs, Tenure, Word},
 };
 
-/// How long a command is carried from one process to the next before it is given up. Longer than it takes to find out that
-/// a process is gone.
+/// How long a command is carried from one process to the next before it is given up, and how long one of them may take to
+/// answer. Longer than it takes to find out that a process is gone, or cannot be reached, and to take its stream; longer than
+/// a commit takes, too.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long to wait before the same process is asked again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -53,6 +54,7 @@ pub(crate) struct Share {
     owner: watch::Receiver<Owner>,
     signs: Arc<Signs>,
     words: Sender<Word>,
+    patience: Duration,
 }
 
 impl Share {
@@ -81,7 +83,16 @@ impl Ledger {
     ///
     /// # Errors
     /// When the system has no thread left.
-    pub fn share(mut self, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
+    pub fn share(self, peers: Arc<dyn Peers>) -> Result<Self, StoreError> {
+        self.share_with(peers, PATIENCE)
+    }
+
+    /// Shares it with as much patience.
+    pub(crate) fn share_with(
+        mut self,
+        peers: Arc<dyn Peers>,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
         let _ = self.messages.send(Message::Follow);
         let signs = Arc::new(Signs::default());
         let (words, owner) = Tenure::start(
@@ -91,7 +102,7 @@ impl Ledger {
             peers.own(),
             Arc::clone(&signs),
         )?;
-        self.share = Some(Share { peers, owner, signs, words });
+        self.share = Some(Share { peers, owner, signs, words, patience });
         Ok(self)
     }
 
@@ -152,6 +163,7 @@ impl Ledger {
                 self.ask(|reply| Message::Advance { by, origin, reply }).await.map(Done::At)
             }
             Ask::Wipe => self.ask(|reply| Message::Wipe { reply }).await.map(|()| Done::Wiped),
+            Ask::Hello => Ok(Done::Hello),
         };
         match answer {
             // It is about to end, and another one takes over.
@@ -162,18 +174,22 @@ impl Ledger {
 
     /// Carries a question to whoever holds the stream, and to the next one if that one is gone.
     async fn carry(&self, share: &Share, ask: Ask) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + share.patience;
         let mut owners = share.owner.clone();
         let mut doubt: Option<InDoubt> = None;
         loop {
             let owner = owners.borrow_and_update().clone();
-            if let Some(earlier) = doubt.take_if(|earlier| earlier.epoch < owner.epoch())
-                && let Some(done) = self.find_done(&ask, earlier.after).await?
-            {
-                return Ok(done);
+            if let Some(mut earlier) = doubt.take() {
+                let is_over = earlier.epoch < owner.epoch();
+                if (is_over || self.reaches(share, &owner).await)
+                    && let Some(done) = self.find_done(&ask, &mut earlier).await?
+                {
+                    return Ok(done);
+                }
+                // As long as the same process holds the stream, what it was asked may still be done.
+                doubt = (!is_over).then_some(earlier);
             }
             match &owner {
-                // As long as the same process holds the stream, what it was asked may still be done.
                 _ if doubt.is_some() => {}
                 Owner::Nobody => {}
                 Owner::Own { .. } => match self.here(ask.clone()).await {
@@ -202,7 +218,17 @@ impl Ledger {
         }
     }
 
-    /// Asks another process, until it answers or has lost the stream.
+    /// Whether a process that holds the stream answers at all. It loses the stream when it does not for a while.
+    async fn reaches(&self, share: &Share, owner: &Owner) -> bool {
+        match owner {
+            Owner::Other { epoch, holder } => {
+                self.ask_other(share, *epoch, holder, &Ask::Hello).await.is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// Asks another process, until it answers, has lost the stream, or takes too long.
     async fn ask_other(
         &self,
         share: &Share,
@@ -218,6 +244,7 @@ impl Ledger {
         let answered = tokio::select! {
             answered = share.peers.ask(holder, handover::to_bytes(ask)) => answered,
             () = lost => Err(AskError::Lost),
+            () = sleep(share.patience), if ask.is_brief() => Err(AskError::Lost),
         };
         match answered {
             Ok(bytes) => {
@@ -247,18 +274,18 @@ impl Ledger {
         answer
     }
 
-    /// Whether a question was done in an earlier epoch, which is over: nothing is added to it any more.
-    async fn find_done(&self, ask: &Ask, after: u64) -> Result<Option<Done>, LedgerError> {
+    /// What became of a question, if it was done by now. In an epoch that is over nothing is added any more.
+    async fn find_done(&self, ask: &Ask, doubt: &mut InDoubt) -> Result<Option<Done>, LedgerError> {
         let unavailable = |error| {
             tracing::error!(error = %error, "the journal cannot be looked through");
             LedgerError::Unavailable
         };
         self.catch_up().await?;
         let request = ask.request().ok_or(LedgerError::Unavailable)?;
-        let (mut from, end) = (after, *self.committed.borrow());
-        while from < end {
-            let entries = self.entries(from, CHUNK).map_err(unavailable)?;
-            from += entries.len().max(1) as u64;
+        let end = *self.committed.borrow();
+        while doubt.after < end {
+            let entries = self.entries(doubt.after, CHUNK).map_err(unavailable)?;
+            doubt.after += entries.len().max(1) as u64;
             let found = entries.into_iter().find(|(entry, _)| entry.origin.request == Some(request));
             if let Some((entry, _)) = found {
                 return Ok(Some(self.done_by(entry)));

@@ -146,6 +146,7 @@ fn every_command_survives() {
     assert_survives(&Ask::Advance { by: ClockMove::By { ms: 5 }, origin: keyed(2) });
     assert_survives(&Ask::Advance { by: ClockMove::To(START), origin: keyed(2) });
     assert_survives(&Ask::Wipe);
+    assert_survives(&Ask::Hello);
 }
 
 #[tokio::test]
@@ -170,6 +171,7 @@ async fn every_kind_of_answer_survives() {
         Ok(Done::Outcome(outcome(None))),
         Ok(Done::At(START)),
         Ok(Done::Wiped),
+        Ok(Done::Hello),
         Err(LedgerError::Unavailable),
         Err(LedgerError::Stopped),
         Err(LedgerError::Elsewhere),
