@@ -15,7 +15,8 @@ use kortti_core::{
 use kortti_ledger::Outcome;
 
 use crate::{
-    App, AppError, Caller, RETRIES, Usage,
+    App, AppError, Caller, Usage,
+    retry::RETRIES,
     vault::{self, Change, FIRST_REVISION},
 };
 

@@ -14,7 +14,8 @@ use kortti_crypto::KeyRing;
 use kortti_ledger::Outcome;
 
 use crate::{
-    App, AppError, Caller, RETRIES,
+    App, AppError, Caller,
+    retry::RETRIES,
     vault::{self, Change, FIRST_REVISION},
 };
 

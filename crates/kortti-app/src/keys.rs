@@ -13,7 +13,7 @@ use kortti_ledger::Ledger;
 use kortti_store::{ColdTable, ColdWrite};
 use parking_lot::RwLock;
 
-use crate::{AppError, Caller};
+use crate::{AppError, Caller, retry::until_current};
 
 /// The keys of a running system.
 pub(crate) struct Keys {
@@ -47,25 +47,41 @@ impl Keys {
     /// Makes the first key of each purpose where there is none, and opens the ring. A first start that was interrupted
     /// has made some of them.
     pub async fn open(&self, ledger: &Ledger) -> Result<(), AppError> {
-        let known = Self::list(ledger)?;
+        let by = Caller::system(InstitutionId::DEFAULT, "first start");
         for purpose in [KeyPurpose::Data, KeyPurpose::Index, KeyPurpose::Jwe] {
-            if !known.iter().any(|key| key.purpose == purpose) {
-                self.add(ledger, purpose, &Caller::system(InstitutionId::DEFAULT, "first start")).await?;
-            }
+            until_current(|| async {
+                // Before the keys are looked at: if another process adds one now, it takes this id.
+                let id = next_id(ledger)?;
+                let known = Self::list(ledger)?.iter().any(|key| key.purpose == purpose);
+                if known { Ok(()) } else { self.add_as(id, ledger, purpose, &by).await }
+            })
+            .await?;
         }
         self.ring(ledger).map(drop)
     }
 
     /// Adds a key. It writes from now on; the older ones still read.
     pub async fn add(&self, ledger: &Ledger, purpose: KeyPurpose, by: &Caller) -> Result<KeyId, AppError> {
-        let id =
-            u32::try_from(ledger.state().ids().keys.take()).map_err(|_| AppError::Missing("a key id"))?;
+        until_current(|| async {
+            let id = next_id(ledger)?;
+            self.add_as(id, ledger, purpose, by).await.map(|()| KeyId(id))
+        })
+        .await
+    }
+
+    async fn add_as(
+        &self,
+        id: u32,
+        ledger: &Ledger,
+        purpose: KeyPurpose,
+        by: &Caller,
+    ) -> Result<(), AppError> {
         let record = KeyRing::new_record(&self.master, id, crypto_purpose(purpose), ledger.clock().now().0)?;
         let body = minicbor::to_vec(&record).map_err(|_| AppError::Missing("the key record"))?;
         let cold = ColdWrite { table: ColdTable::Key, id: i64::from(id), body: Some(body) };
         let command = Command::AddKey(AddKey { id: KeyId(id), purpose });
         ledger.submit(by.institution, by.origin(), command, vec![cold]).await?;
-        Ok(KeyId(id))
+        Ok(())
     }
 
     /// The ring with all keys there are.
@@ -110,6 +126,12 @@ const fn purpose_of(purpose: Purpose) -> KeyPurpose {
         Purpose::Index => KeyPurpose::Index,
         Purpose::Jwe => KeyPurpose::Jwe,
     }
+}
+
+/// The id of the next key: each follows on the one before it.
+fn next_id(ledger: &Ledger) -> Result<u32, AppError> {
+    let last = ledger.state().keys().last().map_or(0, |last| last.0);
+    last.checked_add(1).ok_or(AppError::Missing("a key id"))
 }
 
 fn records(ledger: &Ledger, ids: &[KeyId]) -> Result<Vec<KeyRecord>, AppError> {

@@ -10,6 +10,7 @@ mod decryptor;
 mod error;
 mod events;
 mod keys;
+mod retry;
 pub mod sandbox;
 mod transactions;
 mod usage;
@@ -43,10 +44,7 @@ pub use transactions::{AuthorisationDetails, Recorded, TransactionQuery, message
 pub use usage::Usage;
 pub use verify::{Verdict, VerifyError, verify};
 
-use crate::{clients::Verified, decryptor::Decryptor, keys::Keys, vault::Vault};
-
-/// How often something is tried again that somebody else got in the way of. Each time somebody else got ahead.
-const RETRIES: usize = 64;
+use crate::{clients::Verified, decryptor::Decryptor, keys::Keys, retry::until_current, vault::Vault};
 
 /// A running system.
 pub struct App {
@@ -88,13 +86,17 @@ impl App {
     /// # Errors
     /// When nothing can be written.
     pub async fn define_products(&self, products: Vec<Product>) -> Result<(), AppError> {
-        for mut product in products {
-            let known = self.ledger.state().products(product.institution);
-            let known = known.iter().find(|known| known.code == product.code).map(|known| known.id);
-            let next = || u32::try_from(self.ledger.state().ids().products.take()).unwrap_or(u32::MAX);
-            product.id = known.unwrap_or_else(|| ProductId(next()));
+        for product in products {
             let caller = Caller::system(product.institution, "configuration");
-            self.submit(&caller, Command::DefineProduct(DefineProduct(product)), Vec::new()).await?;
+            until_current(|| async {
+                let known = self.ledger.state().products(product.institution);
+                let known = known.iter().find(|known| known.code == product.code).map(|known| known.id);
+                let next = || u32::try_from(self.ledger.state().ids().products.take()).unwrap_or(u32::MAX);
+                let id = known.unwrap_or_else(|| ProductId(next()));
+                let command = DefineProduct(Product { id, ..product.clone() });
+                self.submit(&caller, Command::DefineProduct(command), Vec::new()).await
+            })
+            .await?;
         }
         Ok(())
     }

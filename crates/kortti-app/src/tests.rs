@@ -140,6 +140,32 @@ async fn sandbox_that_was_interrupted_between_fixtures_is_completed() {
 }
 
 #[tokio::test]
+async fn processes_that_start_at_once_make_the_keys_together() {
+    let folder = TempDir::new().unwrap();
+    // Neither knows what the other has added when it looks for keys.
+    let (one, other) = (ledger(&folder), ledger(&folder));
+    let one = App::open(one, master()).await.unwrap();
+    let other = App::open(other, master()).await.unwrap();
+    for app in [one, other] {
+        let purposes: Vec<KeyPurpose> = app.keys().unwrap().into_iter().map(|key| key.purpose).collect();
+        assert_eq!(purposes, [KeyPurpose::Data, KeyPurpose::Index, KeyPurpose::Jwe]);
+    }
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_define_all_their_products() {
+    let folder = TempDir::new().unwrap();
+    let (one, other) = (app(&folder).await, app(&folder).await);
+    one.define_products(products()).await.unwrap();
+    let named = |code: &str| Product { code: code.into(), default: false, ..products().remove(0) };
+    other.define_products(vec![named("OTHER"), named("VISA_VIRTUAL")]).await.unwrap();
+    let products = other.ledger().state().products(OURS);
+    let known: Vec<_> = products.iter().map(|product| (product.id.0, &*product.code)).collect();
+    assert_eq!(known, [(1, "VISA_VIRTUAL"), (2, "OTHER")]);
+    assert!(!products[0].default, "the last definition counts");
+}
+
+#[tokio::test]
 async fn starting_over_comes_to_its_end_although_nobody_waits() {
     let folder = TempDir::new().unwrap();
     let app = sandbox_app(&folder).await;

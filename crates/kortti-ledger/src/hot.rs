@@ -231,7 +231,6 @@ impl HotState {
     }
 
     pub(crate) fn commit_key(&self, key: KeyId) {
-        self.ids.keys.observe(i64::from(key.0));
         self.keys.write().insert(key);
     }
 

@@ -14,8 +14,6 @@ pub struct Ids {
     pub products: Sequence,
     /// Clients, from 1.
     pub clients: Sequence,
-    /// Keys, from 1.
-    pub keys: Sequence,
 }
 
 impl Default for Ids {
@@ -26,16 +24,13 @@ impl Default for Ids {
             cards: Sequence::from(3001),
             products: Sequence::from(1),
             clients: Sequence::from(1),
-            keys: Sequence::from(1),
         }
     }
 }
 
 impl Ids {
     pub(crate) fn restart(&self) {
-        for sequence in
-            [&self.customers, &self.accounts, &self.cards, &self.products, &self.clients, &self.keys]
-        {
+        for sequence in [&self.customers, &self.accounts, &self.cards, &self.products, &self.clients] {
             sequence.next.store(sequence.first, Ordering::Release);
         }
     }

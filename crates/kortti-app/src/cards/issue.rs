@@ -14,8 +14,9 @@ use kortti_ledger::Outcome;
 use kortti_store::{ColdTable, ColdWrite};
 
 use crate::{
-    App, AppError, Caller, RETRIES,
+    App, AppError, Caller,
     customers::CustomerDetails,
+    retry::RETRIES,
     vault::{self, FIRST_REVISION},
 };
 

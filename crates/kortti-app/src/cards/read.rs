@@ -11,7 +11,7 @@ use kortti_core::{
 };
 use kortti_crypto::Pan;
 
-use crate::{App, AppError, RETRIES, Usage};
+use crate::{App, AppError, Usage, retry::RETRIES};
 
 /// A card as it is read.
 pub struct CardDetails {

@@ -6,7 +6,7 @@ use kortti_core::{
 use kortti_ledger::Outcome;
 
 use super::issue::has_addresses;
-use crate::{App, AppError, Caller, RETRIES, vault::Change};
+use crate::{App, AppError, Caller, retry::RETRIES, vault::Change};
 
 impl App {
     /// Updates a card. The encrypted part of `command` is filled in here, after `change`.

@@ -41,7 +41,17 @@ pub struct AddKey {
 impl DefineProduct {
     pub(super) fn decide(&self, view: &impl View) -> Result<Decision, Refusal> {
         let product = &self.0;
-        let known = view.product(product.id).is_some_and(|old| *old == *product);
+        let is_same = |old: &Product| (old.institution, &old.code) == (product.institution, &product.code);
+        let old = view.product(product.id);
+        // Processes that start at the same time may each draw an id, the same for two products or two for the same product.
+        let taken = match &old {
+            Some(old) => !is_same(old),
+            None => view.products(product.institution).iter().any(|known| is_same(known)),
+        };
+        if taken {
+            return Err(Refusal::Stale);
+        }
+        let known = old.is_some_and(|old| *old == *product);
         let events = if known { Vec::new() } else { vec![Event::ProductDefined(product.clone())] };
         Ok(Decision { events, id: i64::from(product.id.0) })
     }
@@ -61,7 +71,13 @@ impl AddClient {
 
 impl AddKey {
     pub(super) fn decide(&self, view: &impl View) -> Result<Decision, Refusal> {
-        unused(view.has_key(self.id).then_some(&self.id))?;
+        // Each follows on the one before it, so whoever adds one has known of all others: a ring with two keys to index with
+        // cannot be opened.
+        let before = self.id.0.checked_sub(1);
+        let follows = before.is_some_and(|before| before == 0 || view.has_key(KeyId(before)));
+        if !follows || view.has_key(self.id) {
+            return Err(Refusal::Stale);
+        }
         Ok(Decision { events: vec![Event::KeyAdded(self.id, self.purpose)], id: i64::from(self.id.0) })
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     given::product,
-    world::{OURS, World, now},
+    world::{OURS, THEIRS, World, now},
 };
 use crate::{
     access::{Scope, Scopes},
@@ -8,6 +8,7 @@ use crate::{
     decide::{AddClient, AddKey, Command, DefineProduct, Refusal},
     event::{Changed, Event, KeyPurpose},
     id::{ClientId, KeyId, ProductId},
+    product::Product,
 };
 
 fn add_client(id: i64, name: &str) -> Command {
@@ -41,7 +42,7 @@ fn withdrawn_clients_name_stays_taken() {
 fn product_is_defined_anew_only_if_it_differs() {
     let mut world = World::new();
     let mut new = product(ProductId(70), OURS, CardTemplate::McCard);
-    let define = |new: &crate::product::Product| Command::DefineProduct(DefineProduct(new.clone()));
+    let define = |new: &Product| Command::DefineProduct(DefineProduct(new.clone()));
     assert_eq!(world.run(define(&new), now()), Ok(vec![Event::ProductDefined(new.clone())]));
     assert_eq!(world.run(define(&new), now()), Ok(Vec::new()));
     new.validity_months = 12;
@@ -50,12 +51,33 @@ fn product_is_defined_anew_only_if_it_differs() {
 }
 
 #[test]
-fn key_never_takes_the_place_of_another() {
+fn product_takes_neither_the_id_nor_the_code_of_another() {
     let mut world = World::new();
-    let add = |purpose| Command::AddKey(AddKey { id: KeyId(1), purpose });
-    let added = world.run(add(KeyPurpose::Data), now());
-    assert_eq!(added, Ok(vec![Event::KeyAdded(KeyId(1), KeyPurpose::Data)]));
-    assert_eq!(world.run(add(KeyPurpose::Index), now()), Err(Refusal::Stale));
+    let first = product(ProductId(70), OURS, CardTemplate::McCard);
+    let define = |new: Product| Command::DefineProduct(DefineProduct(new));
+    world.run(define(first.clone()), now()).unwrap();
+    let others = [
+        Product { code: "ANOTHER".into(), ..first.clone() },
+        Product { institution: THEIRS, ..first.clone() },
+        Product { id: ProductId(71), ..first.clone() },
+    ];
+    for other in others {
+        assert_eq!(world.run(define(other), now()), Err(Refusal::Stale));
+    }
+    let theirs = Product { id: ProductId(71), institution: THEIRS, ..first };
+    assert_eq!(world.run(define(theirs), now()).map(|events| events.len()), Ok(1));
+}
+
+#[test]
+fn key_is_added_only_after_all_others() {
+    let mut world = World::new();
+    let mut add = |id, purpose| world.run(Command::AddKey(AddKey { id: KeyId(id), purpose }), now());
+    assert_eq!(add(2, KeyPurpose::Data), Err(Refusal::Stale));
+    assert_eq!(add(1, KeyPurpose::Data), Ok(vec![Event::KeyAdded(KeyId(1), KeyPurpose::Data)]));
+    for id in [0, 1, 3] {
+        assert_eq!(add(id, KeyPurpose::Index), Err(Refusal::Stale));
+    }
+    assert_eq!(add(2, KeyPurpose::Index), Ok(vec![Event::KeyAdded(KeyId(2), KeyPurpose::Index)]));
 }
 
 #[test]
