@@ -16,7 +16,7 @@ use kortti_ledger::Outcome;
 
 use crate::{
     App, AppError, Caller, Usage,
-    retry::RETRIES,
+    retry::{RETRIES, until_current},
     vault::{self, Change, FIRST_REVISION},
 };
 
@@ -59,28 +59,27 @@ impl App {
     pub(crate) async fn make_account(
         &self,
         caller: &Caller,
-        mut command: OpenAccount,
+        command: OpenAccount,
         personal: AccountPersonal,
     ) -> Result<Outcome, AppError> {
         self.known_customer(caller.institution, command.customer)?;
         let key = self.vault.subject(&self.ledger, &*self.ring()?, command.customer)?;
         let numbered = !command.number.is_empty();
-        for _ in 0..RETRIES {
-            command.id = AccountId(self.ledger.state().ids().accounts.take());
-            if !numbered {
-                command.number = command.id.to_string().into();
-            }
+        until_current(|| async {
+            let id = AccountId(self.ledger.state().ids().accounts.take());
+            let number = if numbered { command.number.clone() } else { id.to_string().into() };
             let (sealed, row) =
-                vault::seal(command.customer, &key, command.id.0, FIRST_REVISION, personal.clone(), None)?;
-            command.personal = sealed;
-            match self.submit(caller, Command::OpenAccount(command.clone()), vec![row]).await {
+                vault::seal(command.customer, &key, id.0, FIRST_REVISION, personal.clone(), None)?;
+            let command = OpenAccount { id, number, personal: sealed, ..command.clone() };
+            match self.submit(caller, Command::OpenAccount(command), vec![row]).await {
                 // Somebody chose a number for an account of theirs that we would have given to this one.
-                Err(AppError::Refused(Refusal::AccountNumberTaken)) if !numbered => {}
-                Err(AppError::Refused(Refusal::Stale)) => {}
-                result => return result,
+                Err(AppError::Refused(Refusal::AccountNumberTaken)) if !numbered => {
+                    Err(Refusal::Stale.into())
+                }
+                result => result,
             }
-        }
-        Err(AppError::Unavailable)
+        })
+        .await
     }
 
     /// Updates an account. The encrypted part of `command` is filled in here, after `change`.
@@ -90,7 +89,7 @@ impl App {
     pub async fn update_account<F>(
         &self,
         caller: &Caller,
-        mut command: UpdateAccount,
+        command: UpdateAccount,
         change: F,
     ) -> Result<Outcome, AppError>
     where
@@ -100,7 +99,7 @@ impl App {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
-        for _ in 0..RETRIES {
+        until_current(|| async {
             let found = self.account(caller.institution, command.id)?;
             let AccountDetails { account, personal, .. } =
                 found.ok_or(Refusal::AccountUnknown(command.id))?;
@@ -111,14 +110,11 @@ impl App {
             change(&mut after);
             let owner = Changed { before: account.customer, after: holder };
             let change = Change { id: command.id.0, owner, based_on: account.personal_revision };
-            let cold;
-            (command.personal, cold) = self.reseal(&change, before, after)?;
-            match self.submit(caller, Command::UpdateAccount(command.clone()), cold).await {
-                Err(AppError::Refused(Refusal::Stale)) => {}
-                result => return result,
-            }
-        }
-        Err(AppError::Unavailable)
+            let (personal, cold) = self.reseal(&change, before, after)?;
+            let command = UpdateAccount { personal, ..command.clone() };
+            self.submit(caller, Command::UpdateAccount(command), cold).await
+        })
+        .await
     }
 
     /// An account of the institution.

@@ -13,7 +13,7 @@ use kortti_store::{ColdTable, ColdWrite};
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, retry::until_current};
 
 /// How many credentials are remembered as verified.
 const REMEMBERED: usize = 1024;
@@ -54,11 +54,15 @@ impl App {
         secret: Option<&str>,
     ) -> Result<String, AppError> {
         let secret = secret.map_or_else(|| random::secret().to_string(), str::to_owned);
-        let id = ClientId(self.ledger.state().ids().clients.take());
         let hash = password::hash(&secret).map_err(|_| AppError::Missing("the secret's hash"))?;
-        let row = ColdWrite { table: ColdTable::ClientSecret, id: id.0, body: Some(hash.into_bytes()) };
-        let command = Command::AddClient(AddClient { id, name: name.into(), scopes });
-        self.submit(by, command, vec![row]).await?;
+        until_current(|| async {
+            let id = ClientId(self.ledger.state().ids().clients.take());
+            let body = Some(hash.clone().into_bytes());
+            let row = ColdWrite { table: ColdTable::ClientSecret, id: id.0, body };
+            let command = Command::AddClient(AddClient { id, name: name.into(), scopes });
+            self.submit(by, command, vec![row]).await
+        })
+        .await?;
         Ok(secret)
     }
 

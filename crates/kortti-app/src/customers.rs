@@ -15,7 +15,7 @@ use kortti_ledger::Outcome;
 
 use crate::{
     App, AppError, Caller,
-    retry::RETRIES,
+    retry::{RETRIES, until_current},
     vault::{self, Change, FIRST_REVISION},
 };
 
@@ -63,13 +63,18 @@ impl App {
     }
 
     pub(crate) async fn make_customer(&self, caller: &Caller, new: NewCustomer) -> Result<Outcome, AppError> {
-        let ring = self.ring()?;
-        let id = CustomerId(self.ledger.state().ids().customers.take());
-        let registration = registration(&ring, caller.institution, &new.personal.reg_no);
-        let (key, key_row) = self.vault.new_subject(&ring, id)?;
-        let (personal, personal_row) = vault::seal(id, &key, id.0, FIRST_REVISION, new.personal, None)?;
-        let command = CreateCustomer { id, kind: new.kind, number: new.number, registration, personal };
-        self.submit(caller, Command::CreateCustomer(command), vec![key_row, personal_row]).await
+        until_current(|| async {
+            let ring = self.ring()?;
+            let id = CustomerId(self.ledger.state().ids().customers.take());
+            let registration = registration(&ring, caller.institution, &new.personal.reg_no);
+            let (key, key_row) = self.vault.new_subject(&ring, id)?;
+            let personal = new.personal.clone();
+            let (personal, personal_row) = vault::seal(id, &key, id.0, FIRST_REVISION, personal, None)?;
+            let (kind, number) = (new.kind, new.number.clone());
+            let command = CreateCustomer { id, kind, number, registration, personal };
+            self.submit(caller, Command::CreateCustomer(command), vec![key_row, personal_row]).await
+        })
+        .await
     }
 
     /// Updates a customer.
@@ -88,7 +93,7 @@ impl App {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
-        for _ in 0..RETRIES {
+        until_current(|| async {
             let ring = self.ring()?;
             let found = self.customer(caller.institution, update.id)?;
             let found = found.ok_or(Refusal::CustomerUnknown(update.id))?;
@@ -103,12 +108,9 @@ impl App {
             let (id, kind, number) = (update.id, update.kind, update.number.clone());
             let command =
                 Command::UpdateCustomer(UpdateCustomer { id, kind, number, registration, personal });
-            match self.submit(caller, command, cold).await {
-                Err(AppError::Refused(Refusal::Stale)) => {}
-                result => return result,
-            }
-        }
-        Err(AppError::Unavailable)
+            self.submit(caller, command, cold).await
+        })
+        .await
     }
 
     /// A customer of the institution.

@@ -33,17 +33,17 @@ impl App {
         let caller = Caller::system(InstitutionId::DEFAULT, "sandbox");
         let (name, secret) = CREDENTIALS;
         if self.ledger.state().client_by_name(name).is_none() {
-            self.add_client(&caller, name, Scopes::all(), Some(secret)).await?;
+            unless_there(self.add_client(&caller, name, Scopes::all(), Some(secret)).await)?;
         }
         let (state, customer) = (self.ledger.state(), CustomerId(1001));
         if state.customer(customer).is_none() {
-            self.make_customer(&caller, fixture_customer()?).await?;
+            unless_there(self.make_customer(&caller, fixture_customer()?).await)?;
         }
         // One by one, because an earlier start may have been interrupted between them.
         for template in [AccountTemplate::Prepaid, AccountTemplate::Credit, AccountTemplate::Debit] {
             let account = fixture_account(customer, template)?;
             if state.account_by_number(caller.institution, &account.number).is_none() {
-                self.make_account(&caller, account, AccountPersonal::default()).await?;
+                unless_there(self.make_account(&caller, account, AccountPersonal::default()).await)?;
             }
         }
         Ok(())
@@ -79,6 +79,16 @@ impl App {
             app.fill_sandbox(products).await
         });
         refilled.await.map_err(|_| AppError::Unavailable)?
+    }
+}
+
+/// What another process that starts at the same time has made is there.
+fn unless_there<T>(made: Result<T, AppError>) -> Result<(), AppError> {
+    match made {
+        Err(AppError::Refused(
+            Refusal::ClientNameTaken | Refusal::CustomerNumberTaken | Refusal::AccountNumberTaken,
+        )) => Ok(()),
+        made => made.map(drop),
     }
 }
 

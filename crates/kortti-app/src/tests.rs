@@ -67,6 +67,13 @@ fn products() -> Vec<Product> {
     }]
 }
 
+/// A customer like the sandbox's, with numbers of its own.
+fn numbered(number: &str) -> NewCustomer {
+    let fixture = sandbox::fixture_customer().unwrap();
+    let personal = CustomerPersonal { reg_no: number.into(), ..fixture.personal };
+    NewCustomer { number: number.into(), personal, ..fixture }
+}
+
 /// A card with a company's name on it.
 async fn issue(app: &App, company: &str) -> CardId {
     let embossing = Embossing { company_name: Some(company.into()), ..Embossing::default() };
@@ -166,6 +173,35 @@ async fn processes_that_start_at_once_define_all_their_products() {
 }
 
 #[tokio::test]
+async fn id_that_another_process_has_given_out_is_not_the_callers_affair() {
+    let folder = TempDir::new().unwrap();
+    let one = sandbox_app(&folder).await;
+    let other = app(&folder).await;
+    // They do not follow each other until they have something to write.
+    let first = one.create_customer(&caller(), numbered("ONE")).await.unwrap();
+    let second = other.create_customer(&caller(), numbered("OTHER")).await.unwrap();
+    assert_eq!((first.id, second.id), (1002, 1003));
+    let one_secret = one.add_client(&caller(), "one", Scopes::all(), None).await.unwrap();
+    let other_secret = other.add_client(&caller(), "other", Scopes::all(), None).await.unwrap();
+    assert!(other.authenticate("one", &one_secret).await.unwrap().is_some());
+    assert!(other.authenticate("other", &other_secret).await.unwrap().is_some());
+    let one_key = one.rotate_key(KeyPurpose::Jwe, &caller()).await.unwrap();
+    assert_ne!(other.rotate_key(KeyPurpose::Jwe, &caller()).await.unwrap(), one_key);
+    assert_eq!(other.keys().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_fill_the_sandbox_together() {
+    let folder = TempDir::new().unwrap();
+    let (one, other) = (app(&folder).await, app(&folder).await);
+    let (filled, too) = tokio::join!(one.fill_sandbox(products()), other.fill_sandbox(products()));
+    filled.and(too).unwrap();
+    other.ledger().catch_up().await.unwrap();
+    assert_eq!(other.ledger().state().customer_count(), 1);
+    assert_eq!(other.accounts_of_customer(OURS, CustomerId(1001), 0, 9).unwrap().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn starting_over_comes_to_its_end_although_nobody_waits() {
     let folder = TempDir::new().unwrap();
     let app = sandbox_app(&folder).await;
@@ -232,11 +268,7 @@ async fn moved_card_takes_nothing_of_the_old_holder_to_the_new_holders_key() {
     let folder = TempDir::new().unwrap();
     let app = sandbox_app(&folder).await;
     let id = issue(&app, "Old Holder").await;
-    let holder = app.customer(OURS, CustomerId(1001)).unwrap().unwrap();
-    let mut personal = CustomerPersonal::clone(&holder.personal);
-    personal.reg_no = "another".into();
-    let new = NewCustomer { kind: holder.customer.kind, number: "NEW".into(), personal };
-    let new_holder = CustomerId(app.create_customer(&caller(), new).await.unwrap().id);
+    let new_holder = CustomerId(app.create_customer(&caller(), numbered("NEW")).await.unwrap().id);
     let account = open_account(&app, new_holder, "NEW").await.unwrap();
     let moves = UpdateCard { account: Some(account), customer: Some(new_holder), ..unchanged(id) };
     app.update_card(&caller(), moves, |personal| personal.embossing.company_name = Some("New Holder".into()))

@@ -16,7 +16,7 @@ use kortti_store::{ColdTable, ColdWrite};
 use crate::{
     App, AppError, Caller,
     customers::CustomerDetails,
-    retry::RETRIES,
+    retry::until_current,
     vault::{self, FIRST_REVISION},
 };
 
@@ -84,25 +84,23 @@ impl App {
         }
         let ring = self.ring()?;
         let subject = self.vault.subject(&self.ledger, &ring, new.customer)?;
-        let take = || CardId(self.ledger.state().ids().cards.take());
-        let mut id = take();
-        for _ in 0..RETRIES {
+        let outcome = until_current(|| async {
+            let id = CardId(self.ledger.state().ids().cards.take());
             let (command, cold) = self.prepare(id, &new, &product, chosen.as_ref(), &ring, &subject)?;
             match self.submit(caller, Command::IssueCard(command), cold).await {
-                Ok(outcome) => {
-                    if !outcome.repeated {
-                        self.vault.remember(life, outcome.id, FIRST_REVISION, new.personal);
-                    }
-                    return Ok(outcome);
+                // Others are drawn.
+                Err(AppError::Refused(Refusal::NumberTaken)) if chosen.is_none() => {
+                    Err(Refusal::Stale.into())
                 }
-                Err(AppError::Refused(Refusal::NumberTaken)) if chosen.is_none() => {}
-                Err(AppError::Refused(Refusal::ReferenceTaken)) => {}
-                // Another process has given the same id out.
-                Err(AppError::Refused(Refusal::Stale)) => id = take(),
-                result => return result,
+                Err(AppError::Refused(Refusal::ReferenceTaken)) => Err(Refusal::Stale.into()),
+                result => result,
             }
+        })
+        .await?;
+        if !outcome.repeated {
+            self.vault.remember(life, outcome.id, FIRST_REVISION, new.personal);
         }
-        Err(AppError::Unavailable)
+        Ok(outcome)
     }
 
     /// Draws what is random about a card and seals what is secret.

@@ -6,7 +6,7 @@ use kortti_core::{
 use kortti_ledger::Outcome;
 
 use super::issue::has_addresses;
-use crate::{App, AppError, Caller, retry::RETRIES, vault::Change};
+use crate::{App, AppError, Caller, retry::until_current, vault::Change};
 
 impl App {
     /// Updates a card. The encrypted part of `command` is filled in here, after `change`.
@@ -16,7 +16,7 @@ impl App {
     pub async fn update_card<F>(
         &self,
         caller: &Caller,
-        mut command: UpdateCard,
+        command: UpdateCard,
         change: F,
     ) -> Result<Outcome, AppError>
     where
@@ -26,7 +26,7 @@ impl App {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
-        for _ in 0..RETRIES {
+        until_current(|| async {
             let card = self.card(caller.institution, command.id)?.ok_or(Refusal::CardUnknown(command.id))?;
             let holder = command.customer.unwrap_or(card.card.customer);
             self.known_customer(caller.institution, holder)?;
@@ -41,13 +41,10 @@ impl App {
             }
             let owner = Changed { before: card.card.customer, after: holder };
             let change = Change { id: command.id.0, owner, based_on: card.card.personal_revision };
-            let cold;
-            (command.personal, cold) = self.reseal(&change, before, after)?;
-            match self.submit(caller, Command::UpdateCard(command.clone()), cold).await {
-                Err(AppError::Refused(Refusal::Stale)) => {}
-                result => return result,
-            }
-        }
-        Err(AppError::Unavailable)
+            let (personal, cold) = self.reseal(&change, before, after)?;
+            let command = UpdateCard { personal, ..command.clone() };
+            self.submit(caller, Command::UpdateCard(command), cold).await
+        })
+        .await
     }
 }
