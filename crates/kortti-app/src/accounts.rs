@@ -16,7 +16,7 @@ use kortti_ledger::Outcome;
 
 use crate::{
     App, AppError, Caller, Usage,
-    retry::{RETRIES, until_current},
+    retry::{until_consistent, until_current},
     vault::{self, Change, FIRST_REVISION},
 };
 
@@ -100,7 +100,7 @@ impl App {
         }
         let _open = self.gate.read().await;
         until_current(|| async {
-            let found = self.account(caller.institution, command.id)?;
+            let found = self.account(caller.institution, command.id).await?;
             let AccountDetails { account, personal, .. } =
                 found.ok_or(Refusal::AccountUnknown(command.id))?;
             let holder = command.customer.unwrap_or(account.customer);
@@ -121,47 +121,50 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn account(
+    pub async fn account(
         &self,
         institution: InstitutionId,
         id: AccountId,
     ) -> Result<Option<AccountDetails>, AppError> {
-        for _ in 0..RETRIES {
+        until_consistent(&self.ledger, || {
             let found = self.ledger.state().account(id);
             let Some(account) = found.filter(|found| found.institution == institution) else {
-                return Ok(None);
+                return Ok(Some(None));
             };
             let subject = || self.vault.subject(&self.ledger, &*self.ring()?, account.customer);
-            if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, account.personal_revision)? {
-                let activity = self.ledger.state().account_activity(id);
-                let funds = activity.as_ref().map(|activity| activity.funds).unwrap_or_default();
-                let windows = Windows::at(account.zone(), self.ledger.clock().now());
-                let usage = Usage { activity, windows };
-                return Ok(Some(AccountDetails { account, personal, funds, usage }));
-            }
-            std::thread::yield_now();
-        }
-        Err(AppError::Unavailable)
+            let revision = account.personal_revision;
+            let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? else {
+                return Ok(None);
+            };
+            let activity = self.ledger.state().account_activity(id);
+            let funds = activity.as_ref().map(|activity| activity.funds).unwrap_or_default();
+            let windows = Windows::at(account.zone(), self.ledger.clock().now());
+            let usage = Usage { activity, windows };
+            Ok(Some(Some(AccountDetails { account, personal, funds, usage })))
+        })
+        .await
     }
 
     /// The account that the institution knows by `number`.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn account_by_number(
+    pub async fn account_by_number(
         &self,
         institution: InstitutionId,
         number: &str,
     ) -> Result<Option<AccountDetails>, AppError> {
-        let id = self.ledger.state().account_by_number(institution, number);
-        id.map_or(Ok(None), |id| self.account(institution, id))
+        match self.ledger.state().account_by_number(institution, number) {
+            Some(id) => self.account(institution, id).await,
+            None => Ok(None),
+        }
     }
 
     /// The accounts of a customer, by id; none when the institution has no such customer.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn accounts_of_customer(
+    pub async fn accounts_of_customer(
         &self,
         institution: InstitutionId,
         customer: CustomerId,
@@ -172,7 +175,10 @@ impl App {
             return Ok(None);
         }
         let ids = self.ledger.state().accounts_of_customer(customer, page.saturating_mul(size), size);
-        let accounts = ids.into_iter().filter_map(|id| self.account(institution, id).transpose());
-        accounts.collect::<Result<_, _>>().map(Some)
+        let mut accounts = Vec::with_capacity(ids.len());
+        for id in ids {
+            accounts.extend(self.account(institution, id).await?);
+        }
+        Ok(Some(accounts))
     }
 }

@@ -15,7 +15,7 @@ use kortti_ledger::Outcome;
 
 use crate::{
     App, AppError, Caller,
-    retry::{RETRIES, until_current},
+    retry::{until_consistent, until_current},
     vault::{self, Change, FIRST_REVISION},
 };
 
@@ -95,7 +95,7 @@ impl App {
         let _open = self.gate.read().await;
         until_current(|| async {
             let ring = self.ring()?;
-            let found = self.customer(caller.institution, update.id)?;
+            let found = self.customer(caller.institution, update.id).await?;
             let found = found.ok_or(Refusal::CustomerUnknown(update.id))?;
             let before = CustomerPersonal::clone(&found.personal);
             let mut after = before.clone();
@@ -117,37 +117,36 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn customer(
+    pub async fn customer(
         &self,
         institution: InstitutionId,
         id: CustomerId,
     ) -> Result<Option<CustomerDetails>, AppError> {
-        for _ in 0..RETRIES {
+        until_consistent(&self.ledger, || {
             let found = self.ledger.state().customer(id);
             let Some(customer) = found.filter(|found| found.institution == institution) else {
-                return Ok(None);
+                return Ok(Some(None));
             };
             let subject = || self.vault.subject(&self.ledger, &*self.ring()?, id);
-            let revision = customer.personal_revision;
-            if let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? {
-                return Ok(Some(CustomerDetails { customer, personal }));
-            }
-            std::thread::yield_now();
-        }
-        Err(AppError::Unavailable)
+            let personal = self.vault.read(&self.ledger, subject, id.0, customer.personal_revision)?;
+            Ok(personal.map(|personal| Some(CustomerDetails { customer, personal })))
+        })
+        .await
     }
 
     /// The customer that the institution knows by `number`.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn customer_by_number(
+    pub async fn customer_by_number(
         &self,
         institution: InstitutionId,
         number: &str,
     ) -> Result<Option<CustomerDetails>, AppError> {
-        let id = self.ledger.state().customer_by_number(institution, number);
-        id.map_or(Ok(None), |id| self.customer(institution, id))
+        match self.ledger.state().customer_by_number(institution, number) {
+            Some(id) => self.customer(institution, id).await,
+            None => Ok(None),
+        }
     }
 }
 

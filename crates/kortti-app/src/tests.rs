@@ -4,7 +4,8 @@ use kortti_core::{
     access::Scopes,
     card::{AccountTemplate, Blocks, CardRole, CardTemplate},
     controls::Controls,
-    decide::{OpenAccount, UpdateCard},
+    customer::CustomerKind,
+    decide::{OpenAccount, UpdateAccount, UpdateCard},
     embossing::{Alphabet, Embossing},
     event::KeyPurpose,
     id::{AccountId, CardId, CustomerId, InstitutionId, ProductId},
@@ -19,7 +20,8 @@ use kortti_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
 use crate::{
-    App, AppError, Caller, Clock, Ledger, NewCard, NewCustomer, Personal, keys::Keys, sandbox, unsealed,
+    App, AppError, Caller, Clock, CustomerUpdate, Ledger, NewCard, NewCustomer, Personal, keys::Keys,
+    sandbox, unsealed,
 };
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
@@ -97,8 +99,8 @@ async fn issue(app: &App, company: &str) -> CardId {
     CardId(app.issue_card(&caller(), new).await.unwrap().id)
 }
 
-fn company(app: &App, id: CardId) -> Option<String> {
-    app.card(OURS, id).unwrap().unwrap().personal.embossing.company_name.clone()
+async fn company(app: &App, id: CardId) -> Option<String> {
+    app.card(OURS, id).await.unwrap().unwrap().personal.embossing.company_name.clone()
 }
 
 async fn open_account(app: &App, customer: CustomerId, number: &str) -> Result<AccountId, AppError> {
@@ -119,9 +121,9 @@ async fn open_account(app: &App, customer: CustomerId, number: &str) -> Result<A
     Ok(AccountId(app.open_account(&caller(), account, AccountPersonal::default()).await?.id))
 }
 
-/// An update that changes nothing.
-fn unchanged(id: CardId) -> UpdateCard {
-    UpdateCard::of(id)
+/// How many accounts the sandbox's customer has.
+async fn account_count(app: &App) -> usize {
+    app.accounts_of_customer(OURS, CustomerId(1001), 0, 9).await.unwrap().unwrap().len()
 }
 
 #[tokio::test]
@@ -140,10 +142,9 @@ async fn sandbox_that_was_interrupted_between_fixtures_is_completed() {
     let app = app(&folder).await;
     app.create_customer(&caller(), sandbox::fixture_customer().unwrap()).await.unwrap();
     app.fill_sandbox(products()).await.unwrap();
-    let accounts = || app.accounts_of_customer(OURS, CustomerId(1001), 0, 9).unwrap().unwrap().len();
-    assert_eq!(accounts(), 3);
+    assert_eq!(account_count(&app).await, 3);
     app.fill_sandbox(products()).await.unwrap();
-    assert_eq!(accounts(), 3, "what is there is not made again");
+    assert_eq!(account_count(&app).await, 3, "what is there is not made again");
 }
 
 #[tokio::test]
@@ -191,6 +192,39 @@ async fn id_that_another_process_has_given_out_is_not_the_callers_affair() {
 }
 
 #[tokio::test]
+async fn record_that_another_process_has_changed_is_read_as_it_is_now() {
+    let folder = TempDir::new().unwrap();
+    let issuer = sandbox_app(&folder).await;
+    let card = issue(&issuer, "Old").await;
+    let (customer, account) = (CustomerId(1001), AccountId(2001));
+    let (one, other) = (app(&folder).await, app(&folder).await);
+    // What the other changes stands in the store at once, but not in this one's state.
+    let rename = |personal: &mut CardPersonal| personal.embossing.company_name = Some("New".into());
+    other.update_card(&caller(), UpdateCard::of(card), rename).await.unwrap();
+    assert_eq!(company(&one, card).await.as_deref(), Some("New"));
+    let change = |personal: &mut CustomerPersonal| personal.address.city = "Turku".into();
+    let update = CustomerUpdate { id: customer, kind: CustomerKind::Private, number: None, change };
+    other.update_customer(&caller(), update).await.unwrap();
+    assert_eq!(one.customer(OURS, customer).await.unwrap().unwrap().personal.address.city, "Turku");
+    let update = UpdateAccount {
+        id: account,
+        template: AccountTemplate::Prepaid,
+        customer: None,
+        status: None,
+        reason: None,
+        closure_reason: None,
+        credit_limit: None,
+        segment: None,
+        parent: None,
+        limits: Vec::new(),
+        personal: None,
+    };
+    other.update_account(&caller(), update, |personal| personal.name = Some("Savings".into())).await.unwrap();
+    let read = one.account(OURS, account).await.unwrap().unwrap();
+    assert_eq!(read.personal.name.as_deref(), Some("Savings"));
+}
+
+#[tokio::test]
 async fn processes_that_start_at_once_fill_the_sandbox_together() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (app(&folder).await, app(&folder).await);
@@ -198,7 +232,7 @@ async fn processes_that_start_at_once_fill_the_sandbox_together() {
     filled.and(too).unwrap();
     other.ledger().catch_up().await.unwrap();
     assert_eq!(other.ledger().state().customer_count(), 1);
-    assert_eq!(other.accounts_of_customer(OURS, CustomerId(1001), 0, 9).unwrap().unwrap().len(), 3);
+    assert_eq!(account_count(&other).await, 3);
 }
 
 #[tokio::test]
@@ -233,7 +267,7 @@ async fn nothing_of_an_earlier_life_is_kept_for_a_later_one() {
     let app = sandbox_app(&folder).await;
     let other = self::app(&folder).await;
     let old = issue(&app, "Old").await;
-    assert_eq!(company(&app, old).as_deref(), Some("Old"));
+    assert_eq!(company(&app, old).await.as_deref(), Some("Old"));
     app.add_client(&caller(), "old", Scopes::all(), Some("secret")).await.unwrap();
     assert!(app.authenticate("old", "secret").await.unwrap().is_some());
 
@@ -244,11 +278,11 @@ async fn nothing_of_an_earlier_life_is_kept_for_a_later_one() {
     other.add_client(&caller(), "new", Scopes::all(), Some("other")).await.unwrap();
     app.ledger().catch_up().await.unwrap();
 
-    assert_eq!(company(&app, new).as_deref(), Some("New"));
+    assert_eq!(company(&app, new).await.as_deref(), Some("New"));
     assert!(app.authenticate("old", "secret").await.unwrap().is_none());
     let sealed = issue(&app, "Sealed").await;
     other.ledger().catch_up().await.unwrap();
-    assert_eq!(company(&other, sealed).as_deref(), Some("Sealed"));
+    assert_eq!(company(&other, sealed).await.as_deref(), Some("Sealed"));
 }
 
 #[tokio::test]
@@ -270,7 +304,7 @@ async fn moved_card_takes_nothing_of_the_old_holder_to_the_new_holders_key() {
     let id = issue(&app, "Old Holder").await;
     let new_holder = CustomerId(app.create_customer(&caller(), numbered("NEW")).await.unwrap().id);
     let account = open_account(&app, new_holder, "NEW").await.unwrap();
-    let moves = UpdateCard { account: Some(account), customer: Some(new_holder), ..unchanged(id) };
+    let moves = UpdateCard { account: Some(account), customer: Some(new_holder), ..UpdateCard::of(id) };
     app.update_card(&caller(), moves, |personal| personal.embossing.company_name = Some("New Holder".into()))
         .await
         .unwrap();

@@ -70,7 +70,7 @@ impl App {
             Some(encrypted) => Some(self.open_card_number(encrypted).await?),
             None => None,
         };
-        let holder = self.customer(caller.institution, new.customer)?;
+        let holder = self.customer(caller.institution, new.customer).await?;
         let holder = holder.ok_or(Refusal::CustomerUnknown(new.customer))?;
         let code = new.product_code.as_deref();
         let product = find_product(caller.institution, new.template, code, self.ledger.state())?;

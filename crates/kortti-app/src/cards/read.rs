@@ -11,7 +11,7 @@ use kortti_core::{
 };
 use kortti_crypto::Pan;
 
-use crate::{App, AppError, Usage, retry::RETRIES};
+use crate::{App, AppError, Usage, retry::until_consistent};
 
 /// A card as it is read.
 pub struct CardDetails {
@@ -34,18 +34,20 @@ impl App {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn card(&self, institution: InstitutionId, id: CardId) -> Result<Option<CardDetails>, AppError> {
+    pub async fn card(
+        &self,
+        institution: InstitutionId,
+        id: CardId,
+    ) -> Result<Option<CardDetails>, AppError> {
         let state = self.ledger.state();
-        for _ in 0..RETRIES {
+        until_consistent(&self.ledger, || {
             let Some(card) = state.card(id).filter(|card| card.institution == institution) else {
-                return Ok(None);
+                return Ok(Some(None));
             };
             let subject = || self.vault.subject(&self.ledger, &*self.ring()?, card.customer);
             let revision = card.personal_revision;
-            // The row is written a moment before the state in memory follows; then the card is read again.
             let Some(personal) = self.vault.read(&self.ledger, subject, id.0, revision)? else {
-                std::thread::yield_now();
-                continue;
+                return Ok(None);
             };
             let product = state.product(card.product).ok_or(AppError::Missing("the card's product"))?;
             let currency = state.currency_of(card.account).ok_or(AppError::Missing("the card's account"))?;
@@ -53,22 +55,24 @@ impl App {
             let status = card.status_at(now);
             let windows = Windows::at(product.zone(), now);
             let usage = Usage { activity: state.card_activity(id), windows };
-            return Ok(Some(CardDetails { personal, product, currency, usage, status, card }));
-        }
-        Err(AppError::Unavailable)
+            Ok(Some(Some(CardDetails { personal, product, currency, usage, status, card })))
+        })
+        .await
     }
 
     /// The card of a reference number.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn card_by_reference(
+    pub async fn card_by_reference(
         &self,
         institution: InstitutionId,
         reference: ReferenceNumber,
     ) -> Result<Option<CardDetails>, AppError> {
-        let id = self.ledger.state().card_by_reference(reference);
-        id.map_or(Ok(None), |id| self.card(institution, id))
+        match self.ledger.state().card_by_reference(reference) {
+            Some(id) => self.card(institution, id).await,
+            None => Ok(None),
+        }
     }
 
     /// The card of an encrypted card number.
@@ -82,15 +86,17 @@ impl App {
     ) -> Result<Option<CardDetails>, AppError> {
         let number = self.open_card_number(encrypted).await?;
         let index = PanIndex(self.ring()?.pan_index(&number));
-        let id = self.ledger.state().card_by_number(institution, index);
-        id.map_or(Ok(None), |id| self.card(institution, id))
+        match self.ledger.state().card_by_number(institution, index) {
+            Some(id) => self.card(institution, id).await,
+            None => Ok(None),
+        }
     }
 
     /// The cards of a customer, by id; none when the institution has no such customer.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn cards_of_customer(
+    pub async fn cards_of_customer(
         &self,
         institution: InstitutionId,
         customer: CustomerId,
@@ -101,14 +107,14 @@ impl App {
             return Ok(None);
         }
         let ids = self.ledger.state().cards_of_customer(customer, page.saturating_mul(size), size);
-        self.cards(institution, ids).map(Some)
+        self.cards(institution, ids).await.map(Some)
     }
 
     /// The cards of an account, by id; none when the institution has no such account.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn cards_of_account(
+    pub async fn cards_of_account(
         &self,
         institution: InstitutionId,
         account: AccountId,
@@ -120,11 +126,19 @@ impl App {
             return Ok(None);
         }
         let ids = state.cards_of_account(account, page.saturating_mul(size), size);
-        self.cards(institution, ids).map(Some)
+        self.cards(institution, ids).await.map(Some)
     }
 
-    fn cards(&self, institution: InstitutionId, ids: Vec<CardId>) -> Result<Vec<CardDetails>, AppError> {
-        ids.into_iter().filter_map(|id| self.card(institution, id).transpose()).collect()
+    async fn cards(
+        &self,
+        institution: InstitutionId,
+        ids: Vec<CardId>,
+    ) -> Result<Vec<CardDetails>, AppError> {
+        let mut cards = Vec::with_capacity(ids.len());
+        for id in ids {
+            cards.extend(self.card(institution, id).await?);
+        }
+        Ok(cards)
     }
 
     /// Decrypts a card number.

@@ -27,7 +27,8 @@ impl App {
         }
         let _open = self.gate.read().await;
         until_current(|| async {
-            let card = self.card(caller.institution, command.id)?.ok_or(Refusal::CardUnknown(command.id))?;
+            let card =
+                self.card(caller.institution, command.id).await?.ok_or(Refusal::CardUnknown(command.id))?;
             let holder = command.customer.unwrap_or(card.card.customer);
             self.known_customer(caller.institution, holder)?;
             let before = CardPersonal::clone(&card.personal);

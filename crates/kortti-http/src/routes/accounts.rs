@@ -145,17 +145,17 @@ async fn update(template: AccountTemplate, api: Arc<Api>, input: Input) -> Resul
 }
 
 async fn by_id(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    one(api.app.account(input.caller.institution, AccountId(input.id("id")?))?)
+    one(api.app.account(input.caller.institution, AccountId(input.id("id")?)).await?)
 }
 
 async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    one(api.app.account_by_number(input.caller.institution, input.text("accountNumber")?)?)
+    one(api.app.account_by_number(input.caller.institution, input.text("accountNumber")?).await?)
 }
 
 async fn of_customer(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let customer = CustomerId(input.id("customerId")?);
-    let accounts = api.app.accounts_of_customer(input.caller.institution, customer, page, size)?;
+    let accounts = api.app.accounts_of_customer(input.caller.institution, customer, page, size).await?;
     let accounts = accounts.ok_or_else(|| Problem::new(ErrorCode::CustomerUnknown))?;
     let views: Vec<_> = accounts.iter().map(view).collect();
     Reply::json(StatusCode::OK, &views)

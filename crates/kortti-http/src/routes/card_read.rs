@@ -34,7 +34,7 @@ enum Generation {
 pub fn operations() -> Vec<Operation> {
     let mut operations = of_generation(Generation::V4);
     operations.push(
-        read::<CardView<'static>>(
+        read::<CardView<'static>, _>(
             "/card/v4/reference/{refNumber}",
             "getCardByReferenceV4UsingGET",
             by_reference,
@@ -71,14 +71,14 @@ fn of_generation(generation: Generation) -> Vec<Operation> {
     let accounts = move |api, input| of_account(generation, api, input);
     let (one, lists) = match generation {
         Generation::V4 => (
-            read::<CardView<'static>>(&path("{id}"), &id("getCard"), one),
+            read::<CardView<'static>, _>(&path("{id}"), &id("getCard"), one),
             [
-                read::<Vec<CardListItem<'static>>>(
+                read::<Vec<CardListItem<'static>>, _>(
                     &path("customer/{customerId}"),
                     &id("getCardsOfCustomer"),
                     customers,
                 ),
-                read::<Vec<CardListItem<'static>>>(
+                read::<Vec<CardListItem<'static>>, _>(
                     &path("account/{accountId}"),
                     &id("getCardsOfAccount"),
                     accounts,
@@ -86,14 +86,14 @@ fn of_generation(generation: Generation) -> Vec<Operation> {
             ],
         ),
         Generation::V3 => (
-            read::<CardViewV3<'static>>(&path("{id}"), &id("getCard"), one),
+            read::<CardViewV3<'static>, _>(&path("{id}"), &id("getCard"), one),
             [
-                read::<Vec<CardListItemV3<'static>>>(
+                read::<Vec<CardListItemV3<'static>>, _>(
                     &path("customer/{customerId}"),
                     &id("getCardsOfCustomer"),
                     customers,
                 ),
-                read::<Vec<CardListItemV3<'static>>>(
+                read::<Vec<CardListItemV3<'static>>, _>(
                     &path("account/{accountId}"),
                     &id("getCardsOfAccount"),
                     accounts,
@@ -109,24 +109,26 @@ fn of_generation(generation: Generation) -> Vec<Operation> {
     ]
 }
 
-fn read<T: JsonSchema>(
+fn read<T: JsonSchema, R>(
     path: &str,
     id: &str,
-    run: impl Fn(Arc<Api>, Input) -> Result<Reply, Problem> + Clone + Send + Sync + 'static,
-) -> Operation {
-    let run = move |api, input| std::future::ready(run(api, input));
+    run: impl Fn(Arc<Api>, Input) -> R + Send + Sync + 'static,
+) -> Operation
+where
+    R: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
     Operation::new(Method::GET, path, id, READ, run).answers::<T>(200).audited().may_miss()
 }
 
-fn by_id(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    let card = api.app.card(input.caller.institution, CardId(input.id("id")?))?;
+async fn by_id(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let card = api.app.card(input.caller.institution, CardId(input.id("id")?)).await?;
     one(generation, &api, card)
 }
 
-fn by_reference(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+async fn by_reference(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let problem = || Problem::field(ErrorCode::PathInvalid, "refNumber", "must be 15 or 16 digits");
     let reference = ReferenceNumber::parse(input.text("refNumber")?).ok_or_else(problem)?;
-    one(Generation::V4, &api, api.app.card_by_reference(input.caller.institution, reference)?)
+    one(Generation::V4, &api, api.app.card_by_reference(input.caller.institution, reference).await?)
 }
 
 async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
@@ -135,17 +137,17 @@ async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     one(Generation::V4, &api, card)
 }
 
-fn of_customer(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+async fn of_customer(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let customer = CustomerId(input.id("customerId")?);
-    let cards = api.app.cards_of_customer(input.caller.institution, customer, page, size)?;
+    let cards = api.app.cards_of_customer(input.caller.institution, customer, page, size).await?;
     many(generation, &api, &cards.ok_or_else(|| Problem::new(ErrorCode::CustomerUnknown))?)
 }
 
-fn of_account(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+async fn of_account(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let (page, size) = paging(&input, PAGE_DEFAULT, PAGE_MAX)?;
     let account = AccountId(input.id("accountId")?);
-    let cards = api.app.cards_of_account(input.caller.institution, account, page, size)?;
+    let cards = api.app.cards_of_account(input.caller.institution, account, page, size).await?;
     many(generation, &api, &cards.ok_or_else(|| Problem::new(ErrorCode::AccountUnknown))?)
 }
 

@@ -119,11 +119,11 @@ async fn update(
 }
 
 async fn by_id(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    view(api.app.customer(input.caller.institution, CustomerId(input.id("id")?))?)
+    view(api.app.customer(input.caller.institution, CustomerId(input.id("id")?)).await?)
 }
 
 async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
-    view(api.app.customer_by_number(input.caller.institution, input.text("customerNumber")?)?)
+    view(api.app.customer_by_number(input.caller.institution, input.text("customerNumber")?).await?)
 }
 
 fn view(found: Option<CustomerDetails>) -> Result<Reply, Problem> {
