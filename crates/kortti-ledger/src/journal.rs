@@ -102,17 +102,20 @@ impl JournalError {
     }
 }
 
-/// Follows a stream from `head` to its end and brings `state` up to it. Returns the new end and the time of the last entry.
+/// Follows a stream from `head` to its end, but no further than `last`, and brings `state` up to it. Returns the new end and
+/// the time of the last entry.
 pub(crate) fn follow(
     store: &dyn Store,
     stream: StreamId,
     mut head: Head,
+    last: u64,
     state: &HotState,
     dirty: &mut Dirty,
 ) -> Result<(Head, Option<Timestamp>), JournalError> {
     let mut last_at = None;
     loop {
-        let records = store.read(stream, head.sequence, CHUNK)?;
+        let left = usize::try_from(last.saturating_sub(head.sequence)).unwrap_or(usize::MAX);
+        let records = store.read(stream, head.sequence, CHUNK.min(left))?;
         let (end, at) = take_in(&records, head, state, dirty)?;
         (head, last_at) = (end, at.or(last_at));
         if records.len() < CHUNK {

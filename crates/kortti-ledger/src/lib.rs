@@ -66,7 +66,7 @@ pub use segments::Segments;
 pub use sharded::Sharded;
 pub use share::{AskError, Asked, Peers};
 use tokio::sync::{oneshot, watch};
-pub use verify::{Verified, verify_journal};
+pub use verify::{Verified, verify_journal, visit_behind};
 
 use crate::{
     engine::{Engine, Message, Reply, Role},
@@ -109,7 +109,7 @@ impl Ledger {
         let state = Arc::new(HotState::default());
         let mut dirty = Dirty::default();
         let snapshot = snapshot::read(&*store, STREAM, &state)?;
-        let (head, last_at) = tail(&*store, snapshot, &state, &mut dirty)?;
+        let (head, last_at) = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
         state.note_time(last_at);
         clock.set_ahead_ms(state.clock_ahead_ms());
         let (committed, watching) = watch::channel(head.sequence);
@@ -323,16 +323,17 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Replays what the snapshot does not have. Returns the stream's end and the time of its last entry.
+/// Replays what the snapshot does not have, up to `last`. Returns where that ends and the time of the last entry.
 fn tail(
     store: &dyn Store,
     snapshot: u64,
+    last: u64,
     state: &HotState,
     dirty: &mut Dirty,
 ) -> Result<(Head, Timestamp), JournalError> {
     // One entry earlier than needed: its hash is where the chain goes on, its time is not before the next one's.
     let Some(before) = snapshot.checked_sub(1) else {
-        let (head, last_at) = journal::follow(store, STREAM, Head::EMPTY, state, dirty)?;
+        let (head, last_at) = journal::follow(store, STREAM, Head::EMPTY, last, state, dirty)?;
         return Ok((head, last_at.unwrap_or_default()));
     };
     let records = store.read(STREAM, before, 1)?;
@@ -340,7 +341,7 @@ fn tail(
     journal::check_hash(record)?;
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(snapshot, error))?;
     let head = Head { sequence: snapshot, hash: record.hash };
-    let (head, last_at) = journal::follow(store, STREAM, head, state, dirty)?;
+    let (head, last_at) = journal::follow(store, STREAM, head, last, state, dirty)?;
     Ok((head, last_at.unwrap_or(entry.at)))
 }
 

@@ -122,7 +122,7 @@ pub fn replay(
 ) -> Result<Replayed, JournalError> {
     let today = HotState::default();
     let snapshot = snapshot::read(store, STREAM, &today)?;
-    super::tail(store, snapshot, &today, &mut Dirty::default())?;
+    super::tail(store, snapshot, u64::MAX, &today, &mut Dirty::default())?;
     let state = HotState::default();
     let (mut head, mut replayed) = (Head::EMPTY, Replayed::default());
     loop {

@@ -35,6 +35,7 @@ pub struct Verified {
 }
 
 /// Follows the whole chain, calling `visit` for every entry, and compares what it folds to with what a server would start from.
+/// Others may go on writing meanwhile: what they write after the end that this finds is not looked at.
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -42,14 +43,15 @@ pub fn verify_journal(
     store: &dyn Store,
     visit: &mut dyn FnMut(&Entry) -> Result<(), JournalError>,
 ) -> Result<Verified, JournalError> {
-    let state = HotState::default();
-    let head = follow_chain(store, &state, visit)?;
+    // First: no row of it knows more than the journal that is followed then.
     let started = HotState::default();
     let snapshot = snapshot::read(store, STREAM, &started)?;
+    let state = HotState::default();
+    let head = follow_chain(store, &state, visit)?;
     if snapshot > head.sequence {
         return Err(JournalError::entry(snapshot, "is in the snapshot and not in the journal"));
     }
-    super::tail(store, snapshot, &started, &mut Dirty::default())?;
+    super::tail(store, snapshot, head.sequence, &started, &mut Dirty::default())?;
     check_books(&state).map_err(|what| JournalError::entry(head.sequence, what))?;
     align_windows(&state, &started);
     match first_difference(&state, &started) {
@@ -81,6 +83,27 @@ fn follow_chain(
         batch.into_changes().merge_into(state, &mut Dirty::default());
         if records.len() < CHUNK {
             return Ok(head);
+        }
+    }
+}
+
+/// Visits what others have written behind `head`.
+///
+/// # Errors
+/// When it does not go on from there.
+pub fn visit_behind(
+    store: &dyn Store,
+    mut head: Head,
+    visit: &mut dyn FnMut(&Entry),
+) -> Result<(), JournalError> {
+    loop {
+        let records = store.read(STREAM, head.sequence, CHUNK)?;
+        for record in &records {
+            visit(&journal::check_link(record, STREAM, head)?);
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+        if records.len() < CHUNK {
+            return Ok(());
         }
     }
 }

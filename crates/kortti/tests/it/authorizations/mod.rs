@@ -9,6 +9,7 @@ mod hostile;
 mod life;
 mod limits;
 mod messages;
+mod verify;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
