@@ -19,6 +19,9 @@ use crate::{cold, journal, lease, migrations, wipe};
 /// How often a call is tried when others are in the way.
 const ATTEMPTS: u32 = 8;
 
+/// How many connections there are for leases: for the thread that keeps one alive, and for the engine, which asks for it.
+const LEASES: usize = 2;
+
 /// What a look-up finds, some time later.
 type Answer<'s, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 's>>;
 
@@ -27,6 +30,8 @@ pub struct PostgresStore {
     streams: u32,
     writers: Pool,
     readers: Pool,
+    /// For leases alone: a process must not lose its stream because many look something up.
+    leases: Pool,
     bulk: Connector,
     snapshots: Snapshots,
     // Last, because the others hold connections that live on it.
@@ -50,14 +55,15 @@ impl PostgresStore {
             migrations::streams(&connection).await
         })?;
         let writers = Pool::new(connector.clone(), options.writers, &options)?;
-        let readers = Pool::new(connector, options.readers, &options)?;
+        let readers = Pool::new(connector.clone(), options.readers, &options)?;
+        let leases = Pool::new(connector, LEASES, &options)?;
         let snapshots = Snapshots::new(bulk.clone(), streams);
-        Ok(PostgresStore { streams, writers, readers, bulk, snapshots, driver })
+        Ok(PostgresStore { streams, writers, readers, leases, bulk, snapshots, driver })
     }
 
     async fn replace(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         for attempt in 1..=ATTEMPTS {
-            match lease::attempt(&self.writers, stream, seen, next).await? {
+            match lease::attempt(&self.leases, stream, seen, next).await? {
                 lease::Attempt::Replaced => return Ok(true),
                 lease::Attempt::Refused => return Ok(false),
                 lease::Attempt::Conflict => pause(attempt).await,
@@ -72,11 +78,20 @@ impl PostgresStore {
         table: &'static str,
         work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
     ) -> Result<T, StoreError> {
+        self.look_up_in(&self.readers, table, work)
+    }
+
+    fn look_up_in<T: Send>(
+        &self,
+        pool: &Pool,
+        table: &'static str,
+        work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
+    ) -> Result<T, StoreError> {
         self.driver.look_up(async {
             let mut attempt = 0;
             loop {
                 attempt += 1;
-                let found = match self.readers.lease().await {
+                let found = match pool.lease().await {
                     Ok(lease) => {
                         let found = work(&lease.session).await;
                         lease.settle(found)
@@ -193,7 +208,7 @@ impl Store for PostgresStore {
 
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
         self.check(stream)?;
-        self.look_up(lease::LEASE, |session| Box::pin(lease::find(session, stream)))
+        self.look_up_in(&self.leases, lease::LEASE, |session| Box::pin(lease::find(session, stream)))
     }
 
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {

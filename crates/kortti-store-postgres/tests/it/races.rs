@@ -2,10 +2,10 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use kortti_store::{Append, ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
-use kortti_store_postgres::PostgresStore;
+use kortti_store::{Append, ColdTable, ColdWrite, Head, Lease, Store, StoreError, StreamId};
+use kortti_store_postgres::{Options, PostgresStore};
 
-use crate::place::{Place, STREAM, append_one, append_to, end_at, head, wait_for};
+use crate::place::{Place, STREAM, append_one, append_to, end_at, hasty, head, wait_for};
 
 #[test]
 fn of_two_handles_that_append_at_the_same_end_one_wins() {
@@ -131,9 +131,31 @@ fn streams_do_not_wait_for_each_other() {
     let store = place.store();
     // Stream 0 is let go only when stream 1 has its record.
     let condition = "EXISTS (SELECT 1 FROM journal WHERE stream = 1)";
-    hold(&place, "stream = 0", "SELECT 1", condition, || append_to(&store, StreamId(1), 1, 10)).unwrap();
+    let lock = "SELECT 1 FROM stream WHERE stream = 0 FOR UPDATE";
+    hold(&place, lock, "SELECT 1", condition, || append_to(&store, StreamId(1), 1, 10)).unwrap();
     assert_eq!(store.head(StreamId(1)).unwrap().sequence, 1);
     assert_eq!(head(&store), 0);
+}
+
+#[test]
+fn lease_is_kept_while_every_connection_for_look_ups_is_in_use() {
+    let place = Place::new();
+    let store = PostgresStore::open(&place.url(), Options { readers: 1, writers: 1, ..hasty() }).unwrap();
+    // Its connection is there: a new one could not prepare its statements while the journal is locked.
+    store.lease(STREAM).unwrap();
+    let condition = "(SELECT beat FROM lease WHERE stream = 0) = 7";
+    let lock = "LOCK TABLE journal IN ACCESS EXCLUSIVE MODE";
+    thread::scope(|scope| {
+        hold(&place, lock, "SELECT 1", condition, || {
+            scope.spawn(|| store.read(STREAM, 0, 1));
+            let waits = "SELECT 1 FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            wait_for("the look-up waits", || (!place.sql(waits).is_empty()).then_some(()));
+            let seen = store.lease(STREAM).unwrap();
+            let next = Lease { beat: 7, ..seen.clone() };
+            assert!(store.replace_lease(STREAM, &seen, &next).unwrap());
+        });
+    });
 }
 
 /// Locks the rows of all streams, starts `work`, and when `count` connections wait for a lock, does `meanwhile` and commits.
@@ -147,13 +169,13 @@ pub fn while_locked<T: Send>(
         "(SELECT count(*) FROM pg_stat_activity
           WHERE datname = current_database() AND wait_event_type = 'Lock') >= {count}"
     );
-    hold(place, "true", meanwhile, &waiting, work)
+    hold(place, "SELECT 1 FROM stream FOR UPDATE", meanwhile, &waiting, work)
 }
 
-/// Locks the rows of the streams that `which` says, starts `work`, and lets go when `condition` has come true.
+/// Locks as `lock` says, starts `work`, and lets go when `condition` has come true.
 fn hold<T: Send>(
     place: &Place,
-    which: &str,
+    lock: &str,
     meanwhile: &str,
     condition: &str,
     work: impl FnOnce() -> T + Send,
@@ -161,7 +183,7 @@ fn hold<T: Send>(
     // The holder itself waits for the condition, a hundred times a second and not for ever.
     let script = format!(
         "SET default_transaction_isolation = 'read committed';
-         BEGIN; SELECT 1 FROM stream WHERE {which} FOR UPDATE;
+         BEGIN; {lock};
          SET application_name = 'holds the lock';
          DO $$ BEGIN
              FOR i IN 1..1500 LOOP
