@@ -19,6 +19,7 @@ pub(crate) struct Driver {
     /// All are `None` only while they are being dropped.
     looking_up: Option<Runtime>,
     writing: Option<Runtime>,
+    leasing: Option<Runtime>,
     bulk: Option<Runtime>,
 }
 
@@ -33,6 +34,7 @@ impl Driver {
         Ok(Driver {
             looking_up: start(&mut Builder::new_current_thread())?,
             writing: start(&mut Builder::new_current_thread())?,
+            leasing: start(&mut Builder::new_current_thread())?,
             bulk: start(&mut thread)?,
         })
     }
@@ -45,6 +47,11 @@ impl Driver {
     /// Writes, and blocks until it is done. What looks up must not be part of it: its connections would stay here.
     pub(crate) fn write<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
         block(self.writing.as_ref(), on_kept_connections(work))
+    }
+
+    /// Looks at a lease or replaces it, and blocks until it is done; the connections are the same for both.
+    pub(crate) fn lease<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
+        block(self.leasing.as_ref(), on_kept_connections(work))
     }
 
     /// Does something that may take long, on connections of its own, and blocks until it is done.
@@ -81,8 +88,7 @@ fn block<T: Send>(runtime: Option<&Runtime>, work: impl Future<Output = T> + Sen
 impl Drop for Driver {
     fn drop(&mut self) {
         // Dropping a runtime waits for its threads, which a caller that is itself a task must not do.
-        for runtime in [self.looking_up.take(), self.writing.take(), self.bulk.take()].into_iter().flatten() {
-            runtime.shutdown_background();
-        }
+        let all = [&mut self.looking_up, &mut self.writing, &mut self.leasing, &mut self.bulk];
+        all.into_iter().filter_map(Option::take).for_each(Runtime::shutdown_background);
     }
 }

@@ -78,34 +78,7 @@ impl PostgresStore {
         table: &'static str,
         work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
     ) -> Result<T, StoreError> {
-        self.look_up_in(&self.readers, table, work)
-    }
-
-    fn look_up_in<T: Send>(
-        &self,
-        pool: &Pool,
-        table: &'static str,
-        work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
-    ) -> Result<T, StoreError> {
-        self.driver.look_up(async {
-            let mut attempt = 0;
-            loop {
-                attempt += 1;
-                let found = match pool.lease().await {
-                    Ok(lease) => {
-                        let found = work(&lease.session).await;
-                        lease.settle(found)
-                    }
-                    Err(failure) => Err(failure),
-                };
-                match found {
-                    Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => {
-                        pause(attempt).await
-                    }
-                    found => return found.map_err(before_commit(table)),
-                }
-            }
-        })
+        self.driver.look_up(found(&self.readers, table, work))
     }
 
     fn check(&self, stream: StreamId) -> Result<(), StoreError> {
@@ -208,13 +181,13 @@ impl Store for PostgresStore {
 
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
         self.check(stream)?;
-        self.look_up_in(&self.leases, lease::LEASE, |session| Box::pin(lease::find(session, stream)))
+        self.driver.lease(found(&self.leases, lease::LEASE, |session| Box::pin(lease::find(session, stream))))
     }
 
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         self.check(stream)?;
         next.check_after(seen)?;
-        self.driver.write(self.replace(stream, seen, next))
+        self.driver.lease(self.replace(stream, seen, next))
     }
 
     fn wipe(&self) -> Result<(), StoreError> {
@@ -231,6 +204,29 @@ impl fmt::Debug for PostgresStore {
             .field("hosts", &self.bulk.host_names())
             .field("streams", &self.streams)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a look-up in `table` finds, tried again when others were in the way.
+async fn found<T>(
+    pool: &Pool,
+    table: &'static str,
+    work: impl for<'s> Fn(&'s Session) -> Answer<'s, T> + Send + Sync,
+) -> Result<T, StoreError> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let found = match pool.lease().await {
+            Ok(lease) => {
+                let found = work(&lease.session).await;
+                lease.settle(found)
+            }
+            Err(failure) => Err(failure),
+        };
+        match found {
+            Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => pause(attempt).await,
+            found => return found.map_err(before_commit(table)),
+        }
     }
 }
 
