@@ -129,7 +129,7 @@ impl App {
             account: new.account,
             role: new.role,
             product: product.id,
-            number: MaskedNumber { first: pan.first8(), last: pan.last4(), digits },
+            number: MaskedNumber::of(pan.first8(), pan.last4(), digits),
             pan_index: PanIndex(ring.pan_index(pan)),
             reference: ReferenceNumber(random::digits::<16>()),
             expiration: new.expiration,

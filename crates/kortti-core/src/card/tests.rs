@@ -6,8 +6,7 @@ fn masked_number_hides_each_digit_in_the_middle() {
     assert_eq!(number(16).text(NumberMask::Six), "123456______4285");
     assert_eq!(number(16).text(NumberMask::Eight), "12345678____4285");
     assert_eq!(number(19).text(NumberMask::Six), "123456_________4285");
-    assert_eq!(number(15).text(NumberMask::Eight), "12345678___4285");
-    assert_eq!(number(14).text(NumberMask::Eight), "123456____4285", "eight of fourteen would be too many");
+    assert_eq!(number(15).text(NumberMask::Eight), "123456_____4285", "eight of fifteen would be too many");
     assert_eq!(number(12).text(NumberMask::Six), "123456__4285");
 }
 
@@ -59,5 +58,13 @@ fn templates_tell_scheme_plastic_and_funding() {
             (template.scheme(), template.is_physical(), template.is_debit()),
             (scheme, physical, debit)
         );
+    }
+}
+
+#[test]
+fn of_a_short_number_no_more_is_kept_than_is_shown() {
+    for (digits, first) in [(13, 12_345_600), (15, 12_345_600), (16, 12_345_678), (19, 12_345_678)] {
+        let number = MaskedNumber::of(12_345_678, 4285, digits);
+        assert_eq!(number, MaskedNumber { first, last: 4285, digits });
     }
 }
