@@ -43,11 +43,12 @@ pub fn verify_journal(
     store: &dyn Store,
     visit: &mut dyn FnMut(&Entry) -> Result<(), JournalError>,
 ) -> Result<Verified, JournalError> {
-    // First: no row of it knows more than the journal that is followed then.
+    let state = HotState::default();
+    let begun = follow_chain(store, (Head::EMPTY, Timestamp(i64::MIN)), &state, visit)?;
     let started = HotState::default();
     let snapshot = snapshot::read(store, STREAM, &started)?;
-    let state = HotState::default();
-    let head = follow_chain(store, &state, visit)?;
+    // No row of it knows more than the journal does by now.
+    let (head, _) = follow_chain(store, begun, &state, visit)?;
     if snapshot > head.sequence {
         return Err(JournalError::entry(snapshot, "is in the snapshot and not in the journal"));
     }
@@ -60,12 +61,13 @@ pub fn verify_journal(
     }
 }
 
+/// Follows the chain from where it stood at some time to its end, and returns that with its time.
 fn follow_chain(
     store: &dyn Store,
+    (mut head, mut last_at): (Head, Timestamp),
     state: &HotState,
     visit: &mut dyn FnMut(&Entry) -> Result<(), JournalError>,
-) -> Result<Head, JournalError> {
-    let (mut head, mut last_at) = (Head::EMPTY, Timestamp(i64::MIN));
+) -> Result<(Head, Timestamp), JournalError> {
     loop {
         let records = store.read(STREAM, head.sequence, CHUNK)?;
         let mut batch = Batch::over(state, Recall::Nowhere);
@@ -82,7 +84,7 @@ fn follow_chain(
         }
         batch.into_changes().merge_into(state, &mut Dirty::default());
         if records.len() < CHUNK {
-            return Ok(head);
+            return Ok((head, last_at));
         }
     }
 }
