@@ -5,7 +5,7 @@ use kortti_crypto::{KeyError, SealError};
 use kortti_ledger::{JournalError, LedgerError};
 use kortti_store::StoreError;
 
-/// Why a use case came to nothing. In each case nothing has changed.
+/// Why a use case came to nothing. Nothing has changed, unless it says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A rule refuses it.
@@ -20,6 +20,9 @@ pub enum AppError {
     /// The system cannot write just now.
     #[error("the system is not available, try again later")]
     Unavailable,
+    /// The system lost it on the way: it may have been done, or be done yet.
+    #[error("it is not known whether it was done")]
+    Unknown,
     /// The store failed or is damaged.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -55,6 +58,7 @@ impl From<LedgerError> for AppError {
         match error {
             LedgerError::Refused(refusal) => Self::Refused(refusal),
             LedgerError::Unavailable | LedgerError::Stopped | LedgerError::Elsewhere => Self::Unavailable,
+            LedgerError::Unknown => Self::Unknown,
         }
     }
 }

@@ -84,6 +84,7 @@ codes! {
     ClockTooFar "SBX-0002" 400 DynamicValidationError "The sandbox's clock does not go that far.";
     Unexpected "SYS-0001" 500 UnexpectedError "Something failed on our side; nothing has changed.";
     Unavailable "SYS-0002" 503 UnexpectedError "The system cannot write just now; nothing has changed, try again later.";
+    OutcomeUnknown "SYS-0003" 503 UnexpectedError "The system lost this on the way and does not know whether it was done. Sent again with the same messageId or X-Idempotency-Key it is done once.";
 }
 
 /// The spelling of a type in the envelope.

@@ -106,6 +106,7 @@ impl From<AppError> for Problem {
             }
             AppError::CardNumber => Self::new(ErrorCode::CardNumber),
             AppError::Unavailable => Self::new(ErrorCode::Unavailable).retry_after(1),
+            AppError::Unknown => Self::new(ErrorCode::OutcomeUnknown).retry_after(1),
             other => {
                 let problem = if other.is_passing() {
                     Self::new(ErrorCode::Unavailable).retry_after(1)

@@ -51,7 +51,8 @@ impl Write {
         match store.read(self.stream, self.expected.sequence, self.records.len()) {
             Err(_) => Err(StoreError::Unknown { source }),
             Ok(found) => match found.last() {
-                None => Err(StoreError::Unavailable { source }),
+                // It may be on its way, or wait for a standby, and nobody sees it yet.
+                None => Err(StoreError::Unknown { source }),
                 Some(last) if (last.sequence, last.hash) == (self.end.sequence, self.end.hash) => Ok(()),
                 Some(last) => Err(StoreError::Moved { actual: last.sequence }),
             },

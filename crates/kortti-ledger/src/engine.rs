@@ -292,7 +292,11 @@ impl Engine {
     pub fn failed(&mut self, error: &StoreError) -> LedgerError {
         self.stalled = true;
         tracing::error!(error = %error, "the batch was not written");
-        LedgerError::Unavailable
+        if matches!(error, StoreError::Unknown { .. }) {
+            LedgerError::Unknown
+        } else {
+            LedgerError::Unavailable
+        }
     }
 
     /// Brings the state up to what other processes have written.
@@ -396,7 +400,11 @@ impl Engine {
 
     fn wipe(&mut self) -> Result<(), LedgerError> {
         self.snapshotter.finish();
-        self.store.wipe().map_err(|error| self.failed(&error))?;
+        if let Err(error) = self.store.wipe() {
+            // Its snapshot may be gone: the next one is a whole one.
+            self.snapshotter.restart();
+            return Err(self.failed(&error));
+        }
         self.forget();
         Ok(())
     }

@@ -53,7 +53,7 @@ impl Recorded {
     }
 }
 
-/// Why a command came to nothing. In each case nothing has changed.
+/// Why a command came to nothing. Nothing has changed, unless it says that this is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Encode, Decode)]
 pub enum LedgerError {
     /// A rule refuses it.
@@ -76,4 +76,8 @@ pub enum LedgerError {
     #[n(3)]
     #[error("another process decides")]
     Elsewhere,
+    /// The store lost it on the way: it may have been done, or be done yet.
+    #[n(4)]
+    #[error("it is not known whether it was done")]
+    Unknown,
 }

@@ -209,7 +209,7 @@ impl Ledger {
                 }
             }
             if Instant::now() >= deadline {
-                return Err(LedgerError::Unavailable);
+                return Err(if doubt.is_some() { LedgerError::Unknown } else { LedgerError::Unavailable });
             }
             tokio::select! {
                 changed = owners.changed() => changed.map_err(|_| LedgerError::Stopped)?,
@@ -269,7 +269,8 @@ impl Ledger {
     async fn followed(&self, answer: Answer) -> Answer {
         let is_whole = |outcome: &Outcome| outcome.transaction.is_some();
         if !matches!(&answer, Ok(Done::Outcome(outcome)) if is_whole(outcome)) {
-            self.catch_up().await?;
+            // It was done, and nobody is told that it was not.
+            self.catch_up().await.map_err(|_| LedgerError::Unknown)?;
         }
         answer
     }

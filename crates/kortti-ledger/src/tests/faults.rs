@@ -73,12 +73,12 @@ async fn outcome_unknown_and_written_is_answered_as_written() {
 }
 
 #[tokio::test]
-async fn outcome_unknown_and_not_written_is_refused() {
+async fn outcome_that_stays_unknown_is_not_taken_for_a_refusal() {
     let place = Place::furnished().await;
     let (probe, ledger) = place.probed();
     probe.on_append(|_, _| Err(unknown()));
-    let refused = ledger.submit(OURS, origin(), card(3001), row(3001, b"number")).await;
-    assert_eq!(refused, Err(LedgerError::Unavailable));
+    let lost = ledger.submit(OURS, origin(), card(3001), row(3001, b"number")).await;
+    assert_eq!(lost, Err(LedgerError::Unknown), "it may be on its way");
     assert_absent(&ledger, 3001);
     submit(&ledger, card(3001)).await.unwrap();
     ledger.stop();
@@ -137,8 +137,8 @@ async fn write_that_cannot_be_looked_up_is_found_by_its_repetition() {
     let (probe, ledger) = place.probed();
     probe.on_append(|store, append| store.append(append).and(Err(unknown())));
     probe.fail_reads(1);
-    let refused = ledger.submit(OURS, keyed(1), card(3001), Vec::new()).await;
-    assert_eq!(refused, Err(LedgerError::Unavailable));
+    let lost = ledger.submit(OURS, keyed(1), card(3001), Vec::new()).await;
+    assert_eq!(lost, Err(LedgerError::Unknown));
     let again = ledger.submit(OURS, keyed(1), card(3002), Vec::new()).await.unwrap();
     assert_eq!((again.id, again.repeated), (3001, true));
     assert_eq!(ledger.state().card_count(), 1);

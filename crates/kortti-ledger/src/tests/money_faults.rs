@@ -64,14 +64,14 @@ async fn outcome_unknown_moves_money_once_whether_it_was_written_or_not() {
     assert_eq!((first.sequence, first.repeated), (7, false));
     probe.on_append(|_, _| Err(unknown()));
     let second = || try_send(&ledger, 2, clear(nth(7), 2000, false));
-    assert_eq!(second().await, Err(LedgerError::Unavailable));
+    assert_eq!(second().await, Err(LedgerError::Unknown));
     assert_eq!(funds(ledger.state()), (10_000, 3000));
     assert!(!second().await.unwrap().repeated);
     // Written, and nobody could find out.
     probe.on_append(|store, append| store.append(append).and(Err(unknown())));
     probe.fail_reads(1);
     let third = || try_send(&ledger, 3, load(500));
-    assert_eq!(third().await, Err(LedgerError::Unavailable));
+    assert_eq!(third().await, Err(LedgerError::Unknown));
     assert!(third().await.unwrap().repeated);
     check(&place, ledger, (8500, 1000));
 }

@@ -28,6 +28,7 @@ pub struct Probe {
     fail_cold: AtomicUsize,
     appends: AtomicUsize,
     asleep: AtomicBool,
+    wipe_fails: AtomicBool,
 }
 
 impl Probe {
@@ -43,6 +44,7 @@ impl Probe {
             fail_cold: AtomicUsize::new(0),
             appends: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
+            wipe_fails: AtomicBool::new(false),
         })
     }
 
@@ -57,6 +59,11 @@ impl Probe {
     /// From now on whoever shows life in the lease sleeps in the middle of it.
     pub fn fall_asleep(&self) {
         self.asleep.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on a wipe comes no further than the snapshot.
+    pub fn fail_wipes(&self) {
+        self.wipe_fails.store(true, Ordering::SeqCst);
     }
 
     /// Lets it go on.
@@ -226,6 +233,9 @@ impl Store for Probe {
         self.inner.replace_lease(stream, seen, next)
     }
     fn wipe(&self) -> Result<(), StoreError> {
+        if self.wipe_fails.load(Ordering::SeqCst) {
+            return self.inner.clear_snapshot(StreamId(0)).and(Err(full()));
+        }
         self.inner.wipe()
     }
 }

@@ -37,6 +37,20 @@ async fn wiped_ledger_is_as_new() {
 }
 
 #[tokio::test]
+async fn wipe_that_fails_leaves_everything() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    submit(&ledger, card(3001)).await.unwrap();
+    probe.fail_wipes();
+    assert_eq!(ledger.wipe().await, Err(crate::LedgerError::Unavailable));
+    submit(&ledger, card(3002)).await.unwrap();
+    ledger.stop();
+    assert_eq!(place.snapshot_sequence(), 5);
+    assert_same(place.ledger().state(), ledger.state());
+    place.verify(ledger.state());
+}
+
+#[tokio::test]
 async fn wiped_ledger_goes_on() {
     let place = Place::furnished().await;
     let ledger = place.ledger();
