@@ -170,7 +170,9 @@ impl Changes {
         answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
         for (key, answered) in answered {
             dirty.answered.push((key, answered));
-            base.answered.insert(key, answered);
+            // A key that was used once more belongs to its last answer alone.
+            let old = base.answered.insert(key, answered).filter(|old| old.sequence != answered.sequence);
+            old.into_iter().for_each(|old| dirty.forgotten.push(old.sequence));
         }
         self.transactions.merge_into(&base.transactions, dirty);
         // Now the state has them.

@@ -346,7 +346,9 @@ impl Engine {
         let (head, last_at) = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
-        last_at.into_iter().for_each(|at| self.state.note_time(at));
+        if let Some(at) = last_at {
+            self.state.note_time(at);
+        }
         self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
@@ -423,9 +425,9 @@ impl Engine {
 
     /// Forgets what would not be recognised any more.
     fn forget_answers(&mut self) {
-        self.state.transactions.forget_reversals(self.state.decided_at());
-        self.answers
-            .forget(&self.state, self.state.decided_at(), |sequence| self.dirty.forgotten.push(sequence));
+        let now = self.state.decided_at();
+        self.state.transactions.forget_reversals(now);
+        self.answers.forget(&self.state, now, |sequence| self.dirty.forgotten.push(sequence));
     }
 
     fn end(mut self) {

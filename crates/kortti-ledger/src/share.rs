@@ -24,6 +24,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long to wait before the same process is asked again.
 const PAUSE: Duration = Duration::from_millis(20);
+/// To which that grows while nobody knows whether a command was done.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How many entries are looked through at once.
 const CHUNK: usize = 1024;
 
@@ -177,6 +179,9 @@ impl Ledger {
         let deadline = Instant::now() + share.patience;
         let mut owners = share.owner.clone();
         let mut doubt: Option<InDoubt> = None;
+        // It may have been asked and done, whether or not it is asked again.
+        let mut was_lost = false;
+        let mut pause = PAUSE;
         loop {
             let owner = owners.borrow_and_update().clone();
             if let Some(mut earlier) = doubt.take() {
@@ -200,20 +205,25 @@ impl Ledger {
                     let after = *self.committed.borrow();
                     match self.ask_other(share, *epoch, holder, &ask).await {
                         Ok(answer) => return self.followed(answer).await,
-                        Err(AskError::Lost) if !ask.is_repeatable() => {
-                            doubt = Some(InDoubt { epoch: *epoch, after });
+                        Err(AskError::Lost) => {
+                            was_lost = true;
+                            doubt = (!ask.is_repeatable()).then_some(InDoubt { epoch: *epoch, after });
                         }
-                        Err(_) => {}
+                        Err(AskError::Unreachable) => {}
                     }
                     share.look();
                 }
             }
             if Instant::now() >= deadline {
-                return Err(if doubt.is_some() { LedgerError::Unknown } else { LedgerError::Unavailable });
+                return Err(if was_lost { LedgerError::Unknown } else { LedgerError::Unavailable });
             }
             tokio::select! {
                 changed = owners.changed() => changed.map_err(|_| LedgerError::Stopped)?,
-                () = sleep(PAUSE) => {}
+                () = sleep(pause) => {}
+            }
+            // Many may be in doubt at once, just when the network is bad.
+            if doubt.is_some() {
+                pause = (2 * pause).min(LONGEST_PAUSE);
             }
         }
     }
@@ -277,15 +287,15 @@ impl Ledger {
 
     /// What became of a question, if it was done by now. In an epoch that is over nothing is added any more.
     async fn find_done(&self, ask: &Ask, doubt: &mut InDoubt) -> Result<Option<Done>, LedgerError> {
-        let unavailable = |error| {
+        let unknown = |error| {
             tracing::error!(error = %error, "the journal cannot be looked through");
-            LedgerError::Unavailable
+            LedgerError::Unknown
         };
-        self.catch_up().await?;
-        let request = ask.request().ok_or(LedgerError::Unavailable)?;
+        self.catch_up().await.map_err(|_| LedgerError::Unknown)?;
+        let request = ask.request().ok_or(LedgerError::Unknown)?;
         let end = *self.committed.borrow();
         while doubt.after < end {
-            let entries = self.entries(doubt.after, CHUNK).map_err(unavailable)?;
+            let entries = self.entries(doubt.after, CHUNK).map_err(unknown)?;
             doubt.after += entries.len().max(1) as u64;
             let found = entries.into_iter().find(|(entry, _)| entry.origin.request == Some(request));
             if let Some((entry, _)) = found {

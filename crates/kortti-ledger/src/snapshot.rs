@@ -171,7 +171,8 @@ struct Reached {
     sequence: u64,
     #[cbor(n(1), with = "minicbor::bytes")]
     hash: [u8; 32],
-    /// By when uses may have left the rolling window.
+    /// By when uses may have left the rolling window. Earlier versions did not say, and had forgotten answers that are still
+    /// recognised.
     #[n(2)]
     decided_at: Option<Timestamp>,
 }
@@ -260,9 +261,12 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         return Ok(0);
     }
     let useless = match loaded.reached {
-        _ if !loaded.readable => Some("is of another version"),
+        Some(ref reached) if !loaded.readable || reached.decided_at.is_none() => {
+            Some("is of another version")
+        }
+        None => Some("is of another version"),
         Some(ref reached) if !reached.is_in(store, stream)? => Some("was made from another journal"),
-        _ => None,
+        Some(_) => None,
     };
     if let Some(what) = useless {
         tracing::warn!("the snapshot {what}; the journal is replayed from its beginning");
@@ -271,7 +275,9 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         return Ok(0);
     }
     state.transactions.sort_uses();
-    loaded.reached.and_then(|reached| reached.decided_at).into_iter().for_each(|at| state.note_time(at));
+    if let Some(at) = loaded.reached.and_then(|reached| reached.decided_at) {
+        state.note_time(at);
+    }
     Ok(loaded.sequence)
 }
 
@@ -280,7 +286,7 @@ struct Loaded {
     sequence: u64,
     /// Every row could be read.
     readable: bool,
-    /// Missing where the rows were taken at the sequence itself, as earlier versions did.
+    /// Missing where an earlier version has written them.
     reached: Option<Reached>,
 }
 

@@ -96,8 +96,8 @@ pub(crate) struct Tenure {
     signs: Arc<Signs>,
     /// The epoch that this process has taken.
     held: Option<u64>,
-    /// Since when it holds it without deciding.
-    idle_since: Option<Instant>,
+    /// When it took it.
+    taken: Instant,
     /// Until when it leaves the stream to others.
     rests_until: Option<Instant>,
     /// When it began to show life last.
@@ -125,7 +125,7 @@ impl Tenure {
             owner,
             signs,
             held: None,
-            idle_since: None,
+            taken: Instant::now(),
             rests_until: None,
             shown: Instant::now(),
             seen: None,
@@ -220,7 +220,7 @@ impl Tenure {
             Ok(true) => {
                 tracing::info!(epoch = next.epoch, "this process has taken the stream");
                 (self.held, self.shown, self.seen) = (Some(next.epoch), begun, None);
-                self.idle_since = Some(Instant::now());
+                self.taken = Instant::now();
                 true
             }
             Ok(false) => false,
@@ -241,7 +241,6 @@ impl Tenure {
             if told.is_err() || !matches!(entered.blocking_recv(), Ok(Ok(()))) {
                 return self.consider_rest();
             }
-            self.idle_since = None;
             self.publish(Owner::Own { epoch });
         }
         // Not before: until it knows everything, what it lets readers see is old.
@@ -251,7 +250,7 @@ impl Tenure {
     /// Lets go of the stream when this process has not come to decide for some time: another one may be able to. The journal may
     /// have an entry that only a newer version understands.
     fn consider_rest(&mut self) {
-        if self.idle_since.is_some_and(|since| since.elapsed() >= STALE) {
+        if self.taken.elapsed() >= STALE {
             tracing::error!("this process cannot decide, and leaves the stream to others");
             self.release();
             self.rests_until = Some(Instant::now() + REST);

@@ -169,6 +169,31 @@ async fn message_is_known_for_as_long_as_money_is_held_for_it() {
 }
 
 #[tokio::test]
+async fn key_that_is_used_again_leaves_nothing_of_its_first_answer() {
+    let place = with_money(10_000).await;
+    let ledger = place.ledger();
+    send_as(&ledger, 1, authorise(ONE, 1000)).await;
+    ledger.stop();
+    drop(ledger);
+
+    let ledger = place.ledger();
+    let_a_day_pass(&ledger).await;
+    send_as(&ledger, 2, reverse_message(1)).await;
+    let again = try_send(&ledger, 1, authorise(ONE, 2000)).await.unwrap();
+    assert!(!again.repeated);
+    ledger.stop();
+    drop(ledger);
+
+    let ledger = place.ledger();
+    send_as(&ledger, 3, reverse_message(1)).await;
+    let_a_day_pass(&ledger).await;
+    assert_eq!(ledger.state().answered.count(), 0);
+    ledger.stop();
+    place.verify(ledger.state());
+    assert_eq!(place.ledger().state().answered.count(), 0);
+}
+
+#[tokio::test]
 async fn who_only_follows_forgets_too() {
     let place = Place::furnished().await;
     let (one, other) = (place.ledger(), place.ledger());

@@ -65,5 +65,5 @@ async fn process_that_never_answers_is_not_waited_for_for_ever() {
     network.accidents.lock().push_back(Accident::IsSilent);
     let asked = follower.submit(OURS, keyed(1), card(3001), Vec::new());
     let answer = tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap();
-    assert_eq!(answer, Err(LedgerError::Unavailable));
+    assert_eq!(answer, Err(LedgerError::Unknown));
 }
