@@ -1,4 +1,5 @@
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
@@ -13,6 +14,7 @@ fn store_holds_while_a_server_writes_to_it() {
     let shop = Shop::new();
     let place = shop.server.place.clone();
     let is_over = AtomicBool::new(false);
+    let verify = || catch_unwind(AssertUnwindSafe(|| place.verify()));
     let verdicts = thread::scope(|scope| {
         // Every kind of row, new ones and changed ones.
         scope.spawn(|| {
@@ -26,11 +28,11 @@ fn store_holds_while_a_server_writes_to_it() {
                 shop.follow(&id, "reversals", &json!({}));
             }
         });
-        let verdicts: Vec<_> = (0..4).map(|_| place.verify()).collect();
+        let verdicts: Vec<_> = (0..4).map(|_| verify()).collect();
         is_over.store(true, Ordering::Relaxed);
         verdicts
     });
-    for (holds, text) in verdicts {
+    for (holds, text) in verdicts.into_iter().map(Result::unwrap) {
         assert!(holds, "{text}");
     }
 }
