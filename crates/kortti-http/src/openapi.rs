@@ -97,7 +97,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         repeats && operation.body.is_some() && operation.audit != Audit::Nobody && !operation.has_message_id;
     let key = by_header.then(|| {
         json!({ "name": "x-idempotency-key", "in": "header", "required": false,
-            "description": "Within 24 hours the same key on the same method and path gets the first successful answer again.",
+            "description": "Within 24 hours, and for as long as an authorization made by it holds money, the same key on the same method and path gets the first successful answer again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$" } })
     });
     path.chain(audit).chain(query).chain(key).collect()

@@ -68,8 +68,8 @@ fn of_authorisations() -> Vec<Operation> {
             .about(
                 TAG,
                 "Clear an authorization",
-                "In part, in full, or for more than was authorized; more than once. Only a card that has expired for good \
-                 stops it.",
+                "In part, in full, or for more than was authorized; more than once. Only a reversal of this message that came \
+                 first stops it, or a card that has expired for good.",
             )
             .takes::<ClearingBody>()
             .answers::<PostingView<'static>>(200)
@@ -78,8 +78,8 @@ fn of_authorisations() -> Vec<Operation> {
             .about(
                 TAG,
                 "Reverse a message",
-                "For senders that know the message and not the authorization. A reversal may come before what it reverses: that \
-                 is noted then, and the original declined when it arrives.",
+                "For senders that know the message and not the authorization. A reversal of all may come before what it reverses: \
+                 that is noted then, and the original declined when it arrives.",
             )
             .takes::<MessageReversalBody>()
             .answers::<ReversalView<'static>>(200)
@@ -104,13 +104,14 @@ fn of_cards() -> Vec<Operation> {
             .about(
                 TAG,
                 "Clear without an authorization",
-                "What is owed is owed: posted in every status of the card but expired, and counted in no limit.",
+                "What is owed is owed: posted in every status of the card but expired, unless its reversal came first, and counted in \
+                 no limit.",
             )
             .takes::<CardClearingBody>()
             .answers::<PostingView<'static>>(200)
             .may_miss(),
         message("/kortti/v1/cards/{cardId}/refunds", "refundCard", refund_card)
-            .about(TAG, "Refund", "Money comes onto the account, whatever the card's status but expired.")
+            .about(TAG, "Refund", "Money comes onto the account, whatever the card's status but expired, unless its reversal came first.")
             .takes::<RefundBody>()
             .answers::<PostingView<'static>>(200)
             .may_miss(),

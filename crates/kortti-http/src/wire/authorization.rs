@@ -224,7 +224,8 @@ fn reversed(amount: Option<MoneyBody>) -> Result<Option<Money>, MessageError> {
 pub struct MessageReversalBody {
     /// The sender's id of this message.
     message_id: MessageId,
-    /// The sender's id of the message that is reversed. It may arrive later, and is declined then.
+    /// The sender's id of the message that is reversed. It may arrive later, and is declined then; a part of it can only be
+    /// reversed when it has arrived.
     original_message_id: MessageId,
     /// How much, in the account's currency; everything that is still held when absent.
     amount: Option<MoneyBody>,
