@@ -2,7 +2,13 @@
 //! transaction, and only then answers. While one batch is being written the next one gathers, and where many wait it is
 //! decided meanwhile (`pipeline.rs`).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use kortti_core::{
@@ -99,6 +105,8 @@ pub(crate) struct Engine {
     pub role: Role,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
+    /// Set before the end, unless that is a fault: what is asked from then on is not begun.
+    pub has_stopped: Arc<AtomicBool>,
 }
 
 impl Engine {
@@ -146,6 +154,7 @@ impl Engine {
                     Message::Follow => self.role = Role::Follower,
                     Message::Stop { decided } => {
                         // Whoever still waits hears at once that this process does nothing any more.
+                        self.has_stopped.store(true, Ordering::Release);
                         drop(messages);
                         let _ = decided.send(());
                         return self.end();

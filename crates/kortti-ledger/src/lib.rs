@@ -37,7 +37,7 @@ mod verify;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
 };
@@ -90,6 +90,7 @@ pub struct Ledger {
     messages: Sender<Message>,
     committed: watch::Receiver<u64>,
     engine: Mutex<Option<JoinHandle<()>>>,
+    has_stopped: Arc<AtomicBool>,
     waiting: AtomicUsize,
     /// This process's part, where several share the store.
     share: Option<Share>,
@@ -115,6 +116,7 @@ impl Ledger {
         let (committed, watching) = watch::channel(head.sequence);
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
         let clock = Arc::new(clock);
+        let has_stopped = Arc::new(AtomicBool::new(false));
         let engine = Engine {
             store: Arc::clone(&store),
             state: Arc::clone(&state),
@@ -127,6 +129,7 @@ impl Ledger {
             writer: None,
             role: Role::Alone,
             stalled: false,
+            has_stopped: Arc::clone(&has_stopped),
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
@@ -138,6 +141,7 @@ impl Ledger {
             messages,
             committed: watching,
             engine,
+            has_stopped,
             waiting: AtomicUsize::new(0),
             share: None,
         })
@@ -303,7 +307,12 @@ impl Ledger {
         })?;
         let _waiting = Waiting::counted(&self.waiting);
         let is_alone = || self.waiting.load(Ordering::Relaxed) <= 1;
-        eager::answered(answer, is_alone).await.unwrap_or(Err(LedgerError::Stopped))
+        let ended = || {
+            let has_stopped = self.has_stopped.load(Ordering::Acquire);
+            // By a fault, maybe in the middle of this.
+            Err(if has_stopped { LedgerError::Stopped } else { LedgerError::Unknown })
+        };
+        eager::answered(answer, is_alone).await.unwrap_or_else(ended)
     }
 }
 

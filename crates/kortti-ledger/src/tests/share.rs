@@ -254,7 +254,10 @@ async fn process_that_can_decide_no_more_does_not_keep_the_stream() {
     let place = Place::furnished().await;
     let (network, leader, follower) = two(&place).await;
     network.probe("leader").on_append(|_, _| panic!("as by a fault in the program"));
-    assert!(submit(&leader, card(3001)).await.is_err());
+    assert_eq!(submit(&leader, card(3001)).await, Err(LedgerError::Unknown), "another may not do it again");
+    while leader.is_running() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     submit(&follower, card(3002)).await.unwrap();
     assert!(follower.is_leading());
     place.verify(follower.state());
