@@ -1,8 +1,9 @@
 //! Copying a store into another one, of the same kind or not.
 //!
-//! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows, the key
-//! ring last. So a copy that was interrupted holds a true part of the journal, goes on from there when it is begun again,
-//! and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
+//! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows. The key
+//! ring is taken away from a destination that has one before anything is written to it, and written in one transaction when
+//! all else has been compared. So a copy that was interrupted, or given up, holds a true part of the journal, goes on from
+//! there when it is begun again, and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
 
 use aws_lc_rs::digest;
 use kortti_store::{Append, ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
@@ -59,12 +60,17 @@ pub enum CopyError {
 /// `progress` hears of every step.
 ///
 /// # Errors
-/// See [`CopyError`]. What has been copied stays, and another attempt goes on from there.
+/// See [`CopyError`]. What has been copied stays, and another attempt goes on from there. Until one has succeeded the
+/// destination cannot be opened, even if it could be before.
 pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) -> Result<Copied, CopyError> {
     let (source_has, destination) = (from.streams(), to.streams());
     if source_has != destination {
         return Err(CopyError::Streams { source_has, destination });
     }
+    for stream in streams(from) {
+        check_part(from, to, stream)?;
+    }
+    write_keys(to, &[])?;
     for _ in 0..PASSES {
         let before = heads(from).map_err(source)?;
         let mut copied = Copied { of: before.iter().map(|head| head.sequence).sum(), ..Copied::default() };
@@ -74,7 +80,7 @@ pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) 
                 progress(copied);
             })?;
         }
-        for table in key_last() {
+        for table in but_keys() {
             copy_rows(from, to, table, &mut |rows| {
                 copied.rows += rows;
                 progress(copied);
@@ -82,9 +88,16 @@ pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) 
         }
         let (wanted, found) =
             (fingerprint(from).map_err(source)?, fingerprint(to).map_err(CopyError::Destination)?);
+        let keys = all_keys(from).map_err(source)?;
+        // All that has been read of the source, the keys with it, is of one moment.
         if heads(from).map_err(source)? == before {
-            let same = Copied { hash: wanted, ..copied };
-            return if wanted == found { Ok(same) } else { Err(CopyError::Differs) };
+            if wanted != found {
+                return Err(CopyError::Differs);
+            }
+            write_keys(to, &keys)?;
+            copied.rows += keys.len() as u64;
+            progress(copied);
+            return Ok(Copied { hash: with_keys(wanted, &keys), ..copied });
         }
     }
     Err(CopyError::Busy)
@@ -102,9 +115,20 @@ fn heads(store: &dyn Store) -> Result<Vec<Head>, StoreError> {
     streams(store).map(|stream| store.head(stream)).collect()
 }
 
-fn key_last() -> impl Iterator<Item = ColdTable> {
-    let others = ColdTable::ALL.into_iter().filter(|table| *table != ColdTable::Key);
-    others.chain([ColdTable::Key])
+fn but_keys() -> impl Iterator<Item = ColdTable> {
+    ColdTable::ALL.into_iter().filter(|table| *table != ColdTable::Key)
+}
+
+/// Refuses a destination that holds what is no part of the source, before anything in it is changed.
+fn check_part(from: &dyn Store, to: &dyn Store, stream: StreamId) -> Result<(), CopyError> {
+    let head = to.head(stream).map_err(CopyError::Destination)?;
+    if let Some(before) = head.sequence.checked_sub(1) {
+        let found = from.read(stream, before, 1).map_err(source)?;
+        if found.first().is_none_or(|record| record.hash != head.hash) {
+            return Err(CopyError::Other);
+        }
+    }
+    Ok(())
 }
 
 /// Copies a stream up to `end`; what comes behind it is for the next pass.
@@ -116,12 +140,6 @@ fn copy_journal(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), CopyError> {
     let mut head = to.head(stream).map_err(CopyError::Destination)?;
-    if let Some(before) = head.sequence.checked_sub(1) {
-        let found = from.read(stream, before, 1).map_err(source)?;
-        if found.first().is_none_or(|record| record.hash != head.hash) {
-            return Err(CopyError::Other);
-        }
-    }
     progress(head.sequence);
     let epoch = to.lease(stream).map_err(CopyError::Destination)?.epoch;
     while head.sequence < end {
@@ -181,6 +199,17 @@ fn copy_rows(
     Ok(())
 }
 
+/// Leaves the destination these keys and no others: none while it is written to.
+fn write_keys(to: &dyn Store, keys: &[Row]) -> Result<(), CopyError> {
+    let table = ColdTable::Key;
+    let old = all_keys(to).map_err(CopyError::Destination)?;
+    let gone = old.into_iter().map(|(id, _)| ColdWrite { table, id, body: None });
+    let put = keys.iter().map(|(id, body)| ColdWrite { table, id: *id, body: Some(body.clone()) });
+    write_rows(to, &mut gone.chain(put).collect())?;
+    let kept = all_keys(to).map_err(CopyError::Destination)?;
+    if kept == keys { Ok(()) } else { Err(CopyError::Differs) }
+}
+
 fn write_rows(to: &dyn Store, changes: &mut Vec<ColdWrite>) -> Result<(), CopyError> {
     if !changes.is_empty() {
         let stream = StreamId(0);
@@ -193,12 +222,15 @@ fn write_rows(to: &dyn Store, changes: &mut Vec<ColdWrite>) -> Result<(), CopyEr
     Ok(())
 }
 
+/// The id and the body of a cold row.
+type Row = (i64, Vec<u8>);
+
 /// The rows of a cold table, page by page.
 struct Rows<'a> {
     store: &'a dyn Store,
     table: ColdTable,
     after: Option<i64>,
-    page: std::vec::IntoIter<(i64, Vec<u8>)>,
+    page: std::vec::IntoIter<Row>,
 }
 
 impl<'a> Rows<'a> {
@@ -206,7 +238,7 @@ impl<'a> Rows<'a> {
         Self { store, table, after: None, page: Vec::new().into_iter() }
     }
 
-    fn next(&mut self) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    fn next(&mut self) -> Result<Option<Row>, StoreError> {
         if self.page.len() == 0 {
             self.page = self.store.scan_cold(self.table, self.after, CHUNK)?.into_iter();
         }
@@ -216,23 +248,45 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The hash of all that a store keeps: the ends of its streams, each of which stands for all before it, and every cold row.
+fn all_keys(store: &dyn Store) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Rows::of(store, ColdTable::Key);
+    std::iter::from_fn(|| rows.next().transpose()).collect()
+}
+
+/// The hash of all that a store keeps but its keys: the ends of its streams, each of which stands for all before it, and
+/// every cold row.
 fn fingerprint(store: &dyn Store) -> Result<[u8; 32], StoreError> {
     let mut context = digest::Context::new(&digest::SHA256);
     for head in heads(store)? {
         context.update(&head.sequence.to_be_bytes());
         context.update(&head.hash);
     }
-    for table in ColdTable::ALL {
+    for table in but_keys() {
         context.update(table.name().as_bytes());
         let mut rows = Rows::of(store, table);
-        while let Some((id, body)) = rows.next()? {
-            context.update(&id.to_be_bytes());
-            context.update(&(body.len() as u64).to_be_bytes());
-            context.update(&body);
+        while let Some(row) = rows.next()? {
+            add_row(&mut context, &row);
         }
     }
+    Ok(finish(context))
+}
+
+/// The hash of all that a store keeps.
+fn with_keys(fingerprint: [u8; 32], keys: &[Row]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(&fingerprint);
+    keys.iter().for_each(|row| add_row(&mut context, row));
+    finish(context)
+}
+
+fn add_row(context: &mut digest::Context, (id, body): &Row) {
+    context.update(&id.to_be_bytes());
+    context.update(&(body.len() as u64).to_be_bytes());
+    context.update(body);
+}
+
+fn finish(context: digest::Context) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
-    Ok(hash)
+    hash
 }

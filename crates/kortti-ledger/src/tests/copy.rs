@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use kortti_store::{ColdTable, ColdWrite, Store, StoreError};
+use tokio::runtime::Builder;
 
 use super::{
     given::{OURS, card, origin, row},
@@ -37,6 +38,31 @@ fn rows(store: &dyn Store) -> Vec<(ColdTable, i64, Vec<u8>)> {
     ColdTable::ALL.into_iter().flat_map(of).collect()
 }
 
+/// Whether there are keys, without which nobody opens a store.
+fn can_be_opened(store: &dyn Store) -> bool {
+    !store.scan_cold(ColdTable::Key, None, 1).unwrap().is_empty()
+}
+
+/// A card and its row are written by another process.
+fn overtake(place: &Place, id: i64) {
+    let write = || {
+        let (ledger, runtime) = (place.ledger(), Builder::new_current_thread().build().unwrap());
+        runtime.block_on(ledger.submit(OURS, origin(), card(id), row(id, b"later"))).unwrap();
+        ledger.stop();
+    };
+    std::thread::scope(|scope| scope.spawn(write).join().unwrap());
+}
+
+/// Stops a copy at the append after those the probe expects: it cannot be opened before another one has gone on and ended.
+fn assert_useless_until_whole(from: &dyn Store, to: &Place, probe: &Probe) {
+    probe.on_append(|_, _| Err(full()));
+    let stopped = copy(from, probe, &mut quiet);
+    assert!(matches!(stopped, Err(CopyError::Destination(StoreError::Full { .. }))), "{stopped:?}");
+    assert!(!can_be_opened(&*to.store()), "after {} appends", probe.appends() - 1);
+    copy(from, &*to.store(), &mut quiet).unwrap();
+    assert_eq!(rows(from), rows(&*to.store()));
+}
+
 #[tokio::test]
 async fn copy_is_a_ledger_like_its_source() {
     let (from, to) = (busy().await, Place::new());
@@ -63,7 +89,7 @@ async fn copy_begun_before_goes_on_and_leaves_nothing_that_the_source_has_not() 
     assert!(matches!(stopped, Err(CopyError::Destination(StoreError::Full { .. }))));
     let store = to.store();
     assert_eq!(store.head(STREAM).unwrap().sequence, 15);
-    assert!(store.scan_cold(ColdTable::Key, None, 1).unwrap().is_empty(), "the keys come last");
+    assert!(!can_be_opened(&*store), "the keys come last");
 
     let head = store.head(STREAM).unwrap();
     let odd = [
@@ -81,6 +107,40 @@ async fn copy_begun_before_goes_on_and_leaves_nothing_that_the_source_has_not() 
     assert_eq!((copied.entries, copied.of), (16, 16));
     assert_eq!(rows(&*from.store()), rows(&*store));
     assert_eq!(copy(&*from.store(), &*store, &mut quiet).unwrap(), copied);
+}
+
+#[tokio::test]
+async fn copy_that_is_brought_up_to_date_cannot_be_opened_meanwhile() {
+    let from = busy().await;
+    let source = from.store();
+    let copies = [(); 3].map(|()| Place::new());
+    for to in &copies {
+        copy(&*source, &*to.store(), &mut quiet).unwrap();
+    }
+    overtake(&from, 3010);
+    // With the keys gone; with the journal; with the rows as well.
+    for (appends, to) in (1..).zip(&copies) {
+        let probe = Probe::over(to.store());
+        (0..appends).for_each(|_| probe.on_append(|store, append| store.append(append)));
+        assert_useless_until_whole(&*source, to, &probe);
+    }
+}
+
+#[tokio::test]
+async fn copy_of_what_was_written_meanwhile_cannot_be_opened_before_that_is_whole() {
+    let from = Arc::new(busy().await);
+    // The journal and two tables of rows; then the journal again, and a row.
+    for appends in 3..=5 {
+        let to = Place::new();
+        let (probe, writer) = (Probe::over(to.store()), Arc::clone(&from));
+        probe.on_append(|store, append| store.append(append));
+        probe.on_append(move |store, append| {
+            overtake(&writer, 3010 + appends);
+            store.append(append)
+        });
+        (2..appends).for_each(|_| probe.on_append(|store, append| store.append(append)));
+        assert_useless_until_whole(&*from.store(), &to, &probe);
+    }
 }
 
 #[tokio::test]
@@ -145,6 +205,7 @@ async fn source_that_is_written_meanwhile_is_followed_and_given_up_if_it_never_r
     let target = restless.store();
     let given_up = tokio::task::spawn_blocking(move || copy(&*busy, &*target, &mut quiet)).await.unwrap();
     assert!(matches!(given_up, Err(CopyError::Busy)), "{given_up:?}");
+    assert!(!can_be_opened(&*restless.store()), "what was given up is not whole");
     writer.stop();
     copy(&*from.store(), &*restless.store(), &mut quiet).unwrap();
     assert_eq!(rows(&*from.store()), rows(&*restless.store()));
