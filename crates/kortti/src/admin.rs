@@ -43,7 +43,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             ))
         }
         ClientCommand::List(store) => {
-            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let app = runtime.block_on(open::existing_app(&config::store(&store)?))?;
             let line = |client: &kortti_core::access::Client| {
                 let scopes: Vec<&str> = client.scopes.iter().map(Scope::name).collect();
                 let state = if client.revoked { "  (revoked)" } else { "" };
@@ -55,7 +55,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             say(if lines.is_empty() { "there are no clients".to_owned() } else { lines.join("\n") }.as_str())
         }
         ClientCommand::Revoke { name, store } => {
-            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let app = runtime.block_on(open::existing_app(&config::store(&store)?))?;
             let by = Caller::system(InstitutionId::DEFAULT, "kortti client revoke");
             let revoked = runtime.block_on(app.revoke_client(&by, &name));
             app.ledger().stop();
@@ -100,11 +100,12 @@ fn parse_scopes(names: &[String]) -> Result<Scopes, Failure> {
 /// When it cannot be done.
 pub fn keys(command: KeysCommand) -> Result<(), Failure> {
     let runtime = open::runtime()?;
-    let (store, rotate) = match command {
-        KeysCommand::Init(store) | KeysCommand::List(store) => (store, None),
-        KeysCommand::Rotate { kind, store } => (store, Some(kind)),
+    let existing = |store: &StoreOptions| runtime.block_on(open::existing_app(&config::store(store)?));
+    let (app, rotate) = match command {
+        KeysCommand::Init(store) => (runtime.block_on(open::app(&config::store(&store)?))?, None),
+        KeysCommand::List(store) => (existing(&store)?, None),
+        KeysCommand::Rotate { kind, store } => (existing(&store)?, Some(kind)),
     };
-    let app = runtime.block_on(open::app(&config::store(&store)?))?;
     if let Some(kind) = rotate {
         let purpose = match kind {
             KeyKind::Jwe => KeyPurpose::Jwe,

@@ -17,14 +17,6 @@ use crate::{
 
 const NO_KEYS: &str = "cannot open the keys";
 
-/// The store.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn store(config: &StoreConfig) -> Result<Arc<dyn Store>, Failure> {
-    config.location.open()
-}
-
 /// The master key.
 ///
 /// # Errors
@@ -39,6 +31,24 @@ pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
 /// When a part of it cannot be opened.
 pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
     let (ledger, master) = ledger(config)?;
+    App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))
+}
+
+/// The whole system, which must be there already: nothing is made where a name is mistyped or the master key is elsewhere.
+///
+/// # Errors
+/// When there is none, or a part of it cannot be opened.
+pub async fn existing_app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
+    let ledger = start(config.location.open_existing()?)?;
+    let master = if ledger.state().key_count() == 0 {
+        Err(Failure::new(format!(
+            "the store {} is empty; `kortti keys init` makes its keys",
+            config.location
+        )))
+    } else {
+        master_key(config)
+    };
+    let master = master.inspect_err(|_| ledger.stop())?;
     App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))
 }
 
@@ -58,11 +68,7 @@ pub async fn shared_app(
 }
 
 fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
-    let store = store(config)?;
-    huge_pages(true);
-    let ledger = Ledger::start(store, Clock::machine());
-    huge_pages(false);
-    let ledger = ledger.map_err(Failure::of("cannot start from the journal"))?;
+    let ledger = start(config.location.open()?)?;
     let master = if ledger.state().key_count() == 0 {
         // An embedded store has made the folder for itself; one on a server has none.
         folder_for(&config.master_key).map_err(Failure::of("cannot make the master key's folder")).and_then(
@@ -77,6 +83,13 @@ fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
     };
     let master = master.inspect_err(|_| ledger.stop())?;
     Ok((ledger, master))
+}
+
+fn start(store: Arc<dyn Store>) -> Result<Ledger, Failure> {
+    huge_pages(true);
+    let ledger = Ledger::start(store, Clock::machine());
+    huge_pages(false);
+    ledger.map_err(Failure::of("cannot start from the journal"))
 }
 
 /// The folder of a file, which is made for its owner only if it is missing.

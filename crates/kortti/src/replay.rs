@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     Failure,
     cli::ReplayOptions,
-    config, open,
+    config,
     products::{self, ControlsConfig, HoldDaysConfig, LimitConfig, ToleranceConfig},
     say,
 };
@@ -70,7 +70,7 @@ struct AccountRulesConfig {
 /// When the rules cannot be read, or the store cannot.
 pub fn run(options: &ReplayOptions) -> Result<(), Failure> {
     let rules = options.with.as_deref().map_or_else(|| Ok(Rules::default()), read)?;
-    let store = open::store(&config::store(&options.store)?)?;
+    let store = config::store(&options.store)?.location.open_existing()?;
     let mut said = Ok(());
     let mut visit = |difference: &Difference<'_>| {
         let text = if options.json { line(difference) } else { paragraph(difference) };

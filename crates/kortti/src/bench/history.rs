@@ -111,7 +111,7 @@ mod tests {
         fill::fill(folder.path(), Stock { cards: 10, accounts: 5 }).unwrap();
         let config = fill::config(folder.path());
         let count = || {
-            let (store, master) = (open::store(&config).unwrap(), open::master_key(&config).unwrap());
+            let (store, master) = (config.location.open().unwrap(), open::master_key(&config).unwrap());
             let mut transactions = 0;
             verify_journal(&*store, &mut |entry| {
                 transactions += usize::from(matches!(entry.event, Event::Transacted(_)));

@@ -71,6 +71,34 @@ fn clients_are_listed_without_their_secrets_and_names_are_taken_once() {
 }
 
 #[test]
+fn only_what_has_to_make_a_store_makes_one() {
+    let (nowhere, migrated) = (Place::embedded(), Place::embedded());
+    assert!(migrated.run(&["migrate"]).status.success());
+    let commands: [&[&str]; 6] = [
+        &["client", "list"],
+        &["client", "revoke", "shop"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["replay"],
+        &["verify"],
+    ];
+    for command in commands {
+        let said = text(nowhere.run(command).stderr);
+        assert!(said.contains("there is no store at"), "{command:?}: {said}");
+    }
+    assert!(!nowhere.data().exists());
+    // Another machine's store has keys; until then this one's master key is nobody's.
+    for command in &commands[..4] {
+        let said = text(migrated.run(command).stderr);
+        assert!(said.contains("is empty"), "{command:?}: {said}");
+    }
+    assert!(!migrated.data().join("master.key").exists());
+    assert!(migrated.run(&["keys", "init"]).status.success());
+    assert!(migrated.run(&["client", "list"]).status.success());
+    nowhere.add_client("shop", "all", "1");
+}
+
+#[test]
 fn commands_beside_a_server_at_work_disturb_nobody() {
     let server = Server::sandbox();
     let api = server.client();
