@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kortti_core::{
     decide::{AddKey, Command},
+    entry::Origin,
     event::KeyPurpose,
     id::{InstitutionId, KeyId},
     time::Timestamp,
@@ -80,7 +81,9 @@ impl Keys {
         let body = minicbor::to_vec(&record).map_err(|_| AppError::Missing("the key record"))?;
         let cold = ColdWrite { table: ColdTable::Key, id: i64::from(id), body: Some(body) };
         let command = Command::AddKey(AddKey { id: KeyId(id), purpose });
-        ledger.submit(by.institution, by.origin(), command, vec![cold]).await?;
+        // All institutions use it, so it stands in the feed of each.
+        let origin = Origin { institution: None, ..by.origin() };
+        ledger.submit(by.institution, origin, command, vec![cold]).await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use kortti_core::{
     access::{Scope, Scopes},
     event::KeyPurpose,
     id::InstitutionId,
+    view::View,
 };
 use kortti_store::Migrated;
 
@@ -56,7 +57,11 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
         }
         ClientCommand::Revoke { name, store } => {
             let app = runtime.block_on(open::existing_app(&config::store(&store)?))?;
-            let by = Caller::system(InstitutionId::DEFAULT, "kortti client revoke");
+            let state = app.ledger().state();
+            let client = state.client_by_name(&name).and_then(|id| state.client(id));
+            // It stands in the feed of those whose client it is; one that is unknown stands nowhere.
+            let institution = client.map_or(InstitutionId::DEFAULT, |client| client.institution);
+            let by = Caller::system(institution, "kortti client revoke");
             let revoked = runtime.block_on(app.revoke_client(&by, &name));
             app.ledger().stop();
             revoked.map_err(Failure::of("cannot revoke the client"))?;

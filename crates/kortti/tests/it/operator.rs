@@ -99,6 +99,22 @@ fn only_what_has_to_make_a_store_makes_one() {
 }
 
 #[test]
+fn an_institution_hears_of_its_own_clients_and_of_the_keys_that_all_use() {
+    let server = Server::sandbox();
+    let (ours, theirs) = (server.client(), server.new_client("reader", "events:read", "2"));
+    let before = events(&ours).len();
+    server.place.add_client("shop", "all", "2");
+    assert!(server.place.run(&["client", "revoke", "shop"]).status.success());
+    assert!(server.place.run(&["keys", "rotate", "jwe"]).status.success());
+    let kinds = |events: &[Value]| events.iter().map(|event| event["type"].clone()).collect::<Vec<_>>();
+    wait_until("the key is there", || events(&theirs).len() == 7);
+    let added =
+        ["KEY_ADDED"; 3].into_iter().chain(["CLIENT_ADDED", "CLIENT_ADDED", "CLIENT_REVOKED", "KEY_ADDED"]);
+    assert_eq!(kinds(&events(&theirs)), added.collect::<Vec<_>>());
+    assert_eq!(kinds(&events(&ours)[before..]), ["KEY_ADDED"]);
+}
+
+#[test]
 fn commands_beside_a_server_at_work_disturb_nobody() {
     let server = Server::sandbox();
     let api = server.client();
