@@ -1,6 +1,6 @@
 //! Instants and months. Nothing here reads a clock.
 
-use jiff::civil::Date;
+use jiff::{civil::Date, fmt::temporal::Pieces};
 use minicbor::{Decode, Encode};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
@@ -21,10 +21,15 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
-    /// Reads RFC 3339 with any offset; fractions below a millisecond are dropped.
+    /// Reads RFC 3339 with any offset; fractions below a millisecond are dropped. The last day of the year 9999, which often
+    /// stands for "no end", is past the last instant that can be written, 9999-12-30T22:00:00.999Z, and is read as that.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+        let read = Pieces::parse(text).ok()?;
+        let (local, offset) = (read.date().to_datetime(read.time()?), read.to_numeric_offset()?);
+        let last = || (local.year() == 9999).then_some(jiff::Timestamp::MAX);
+        let instant = offset.to_timestamp(local).ok().or_else(last)?;
+        Some(Self(instant.as_millisecond()))
     }
 
     /// `2099-12-31T03:00:00.000Z`

@@ -264,6 +264,7 @@ fn closing_time_with_offset_is_converted() {
     };
     assert_eq!(time("2099-12-31T03:00:00+02:00"), Timestamp::parse("2099-12-31T01:00:00Z"));
     assert!(time("2099-12-31T03:00:00+02:00").is_some());
+    assert_eq!(time("9999-12-31T03:00:00Z"), Timestamp::parse("9999-12-30T22:00:00.999Z"), "no end");
 }
 
 #[test]
