@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    address::AddressView,
+    address::{AddressView, PhoneView},
     codes::{Code, CustomerKindCode, PinStatusCode, SegmentCode},
     embossing::EmbossingView,
     event_values as values,
@@ -248,8 +248,8 @@ fn customer_part(part: &CustomerPersonal) -> Value {
         "deceasedDate": part.deceased_date,
         "nationality": countries,
         "email": part.email,
-        "phoneNumber": part.phone.as_ref().map(|phone| &phone.number),
-        "mobileNumber": part.mobile.as_ref().map(|phone| &phone.number),
+        "phoneNumber": part.phone.as_ref().map(PhoneView::of),
+        "mobileNumber": part.mobile.as_ref().map(PhoneView::of),
         "customerRepresentative": part.representative,
         "additionalValues": PairView::all(part.additional_values.as_ref()),
     })

@@ -158,6 +158,20 @@ fn customers_and_accounts_stand_there_too() {
 }
 
 #[test]
+fn a_telephone_stands_there_with_its_country() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let path = "/customer/v3/PRIVATE/1001";
+    let phone = |country| json!({ "country": country, "number": "0401234567" });
+    for name in ["phoneNumber", "mobileNumber"] {
+        api.patch(path, &json!({ name: phone("FIN") })).id(200);
+        api.patch(path, &json!({ name: phone("SWE") })).id(200);
+        let fresh = events(&api).pop().unwrap();
+        assert_members(change(&fresh, name), &json!({ "before": phone("FIN"), "after": phone("SWE") }));
+    }
+}
+
+#[test]
 fn what_time_does_stands_there_with_its_cause() {
     let server = Server::sandbox();
     let api = server.client();
