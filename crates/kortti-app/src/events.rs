@@ -41,8 +41,24 @@ impl App {
     /// The institution's events among the `limit` entries after `after`, oldest first, and the sequence to go on from.
     ///
     /// # Errors
-    /// When the store fails.
-    pub fn events(
+    /// When the store fails, or a part that must be readable is not: a reader who went on without it would never see it.
+    pub async fn events(
+        &self,
+        institution: InstitutionId,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<JournalEvent>, u64), AppError> {
+        match self.read_events(institution, after, limit) {
+            Err(error) if !error.is_passing() => {
+                // The store has a key that another process has just added before this one's state knows of it.
+                self.ledger.catch_up().await?;
+                self.read_events(institution, after, limit)
+            }
+            read => read,
+        }
+    }
+
+    fn read_events(
         &self,
         institution: InstitutionId,
         after: u64,
@@ -54,45 +70,60 @@ impl App {
             .into_iter()
             .filter(|(entry, _)| entry.origin.institution.is_none_or(|of| of == institution));
         let events =
-            own.map(|(entry, hash)| JournalEvent { personal: self.personal(&entry.event), entry, hash });
-        Ok((events.collect(), next))
+            own.map(|(entry, hash)| Ok(JournalEvent { personal: self.personal(&entry.event)?, entry, hash }));
+        Ok((events.collect::<Result<_, AppError>>()?, next))
     }
 
-    fn personal(&self, event: &Event) -> Option<Personal> {
+    fn personal(&self, event: &Event) -> Result<Option<Personal>, AppError> {
         match event {
             Event::CustomerCreated(_, sealed) => self.customer_part(sealed),
-            Event::CustomerUpdated(_, changes) => changes.iter().find_map(|change| match change {
-                CustomerChange::Personal(sealed) => self.customer_part(sealed),
-                _ => None,
-            }),
+            Event::CustomerUpdated(_, changes) => {
+                let sealed = changes.iter().find_map(|change| match change {
+                    CustomerChange::Personal(sealed) => Some(sealed),
+                    _ => None,
+                });
+                sealed.map_or(Ok(None), |sealed| self.customer_part(sealed))
+            }
             Event::AccountOpened(account, sealed) => self.account_part(account.id, sealed),
-            Event::AccountUpdated(id, changes) => changes.iter().find_map(|change| match change {
-                AccountChange::Personal(sealed) => self.account_part(*id, sealed),
-                _ => None,
-            }),
+            Event::AccountUpdated(id, changes) => {
+                let sealed = changes.iter().find_map(|change| match change {
+                    AccountChange::Personal(sealed) => Some(sealed),
+                    _ => None,
+                });
+                sealed.map_or(Ok(None), |sealed| self.account_part(*id, sealed))
+            }
             Event::CardIssued(card, sealed) => self.card_part(card.id, sealed),
-            Event::CardUpdated(id, _, changes) => changes.iter().find_map(|change| match change {
-                CardChange::Personal(sealed) => self.card_part(*id, sealed),
-                _ => None,
-            }),
-            _ => None,
+            Event::CardUpdated(id, _, changes) => {
+                let sealed = changes.iter().find_map(|change| match change {
+                    CardChange::Personal(sealed) => Some(sealed),
+                    _ => None,
+                });
+                sealed.map_or(Ok(None), |sealed| self.card_part(*id, sealed))
+            }
+            _ => Ok(None),
         }
     }
 
-    fn customer_part(&self, sealed: &Sealed) -> Option<Personal> {
-        self.open_sealed(sealed.owner.0, sealed).map(|part| Personal::Customer(Box::new(part)))
+    fn customer_part(&self, sealed: &Sealed) -> Result<Option<Personal>, AppError> {
+        let part = self.open_sealed(sealed.owner.0, sealed)?;
+        Ok(part.map(|part| Personal::Customer(Box::new(part))))
     }
 
-    fn account_part(&self, id: AccountId, sealed: &Sealed) -> Option<Personal> {
-        self.open_sealed(id.0, sealed).map(|part| Personal::Account(Box::new(part)))
+    fn account_part(&self, id: AccountId, sealed: &Sealed) -> Result<Option<Personal>, AppError> {
+        Ok(self.open_sealed(id.0, sealed)?.map(|part| Personal::Account(Box::new(part))))
     }
 
-    fn card_part(&self, id: CardId, sealed: &Sealed) -> Option<Personal> {
-        self.open_sealed(id.0, sealed).map(|part| Personal::Card(Box::new(part)))
+    fn card_part(&self, id: CardId, sealed: &Sealed) -> Result<Option<Personal>, AppError> {
+        Ok(self.open_sealed(id.0, sealed)?.map(|part| Personal::Card(Box::new(part))))
     }
 
-    fn open_sealed<T: vault::Record>(&self, id: i64, sealed: &Sealed) -> Option<Versioned<T>> {
-        let key = self.vault.subject(&self.ledger, &*self.ring().ok()?, sealed.owner).ok()?;
-        vault::open(&key, id, sealed).ok()
+    /// What was sealed under a customer's key; none once that is gone.
+    fn open_sealed<T: vault::Record>(
+        &self,
+        id: i64,
+        sealed: &Sealed,
+    ) -> Result<Option<Versioned<T>>, AppError> {
+        let key = self.vault.find_subject(&self.ledger, &*self.ring()?, sealed.owner)?;
+        key.map(|key| vault::open(&key, id, sealed)).transpose()
     }
 }

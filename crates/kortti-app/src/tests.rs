@@ -24,6 +24,9 @@ use crate::{
     sandbox, unsealed,
 };
 
+mod faulty;
+mod feed;
+
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 
 fn ledger(folder: &TempDir) -> Ledger {
@@ -309,7 +312,7 @@ async fn moved_card_takes_nothing_of_the_old_holder_to_the_new_holders_key() {
         .await
         .unwrap();
 
-    let (events, _) = app.events(OURS, 0, 100).unwrap();
+    let (events, _) = app.events(OURS, 0, 100).await.unwrap();
     let Some(Personal::Card(moved)) = &events.last().unwrap().personal else {
         panic!("the move is the last event")
     };

@@ -89,23 +89,32 @@ impl Vault {
         Ok((key, ColdWrite { table: ColdTable::CustomerKey, id: id.0, body }))
     }
 
-    /// A customer's key.
+    /// A customer's key, which must be there.
     pub fn subject(
         &self,
         ledger: &Ledger,
         ring: &KeyRing,
         id: CustomerId,
     ) -> Result<Arc<SubjectKey>, AppError> {
+        self.find_subject(ledger, ring, id)?.ok_or(AppError::Missing("the customer's key"))
+    }
+
+    /// A customer's key; none when it was destroyed, which erases the person.
+    pub fn find_subject(
+        &self,
+        ledger: &Ledger,
+        ring: &KeyRing,
+        id: CustomerId,
+    ) -> Result<Option<Arc<SubjectKey>>, AppError> {
         // Before the store is read, so that nothing of an earlier life is ever kept for a later one.
         let life = ledger.state().lives();
         if let Some(key) = self.subjects.get(&(life, id)) {
-            return Ok(key);
+            return Ok(Some(key));
         }
-        let wrapped = ledger.cold(ColdTable::CustomerKey, id.0)?;
-        let wrapped = wrapped.ok_or(AppError::Missing("the customer's key"))?;
+        let Some(wrapped) = ledger.cold(ColdTable::CustomerKey, id.0)? else { return Ok(None) };
         let key = Arc::new(SubjectKey::unwrap(ring, id.0, &wrapped)?);
         self.subjects.insert((life, id), Arc::clone(&key));
-        Ok(key)
+        Ok(Some(key))
     }
 
     /// Keeps a record open that was just written: whoever wrote it often reads it next.

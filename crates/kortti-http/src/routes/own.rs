@@ -83,7 +83,7 @@ async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
         return Err(Problem::field(ErrorCode::QueryInvalid, "after", "is no cursor that was given out"));
     }
     let limit = input.query.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
-    let (events, next) = api.app.events(input.caller.institution, after, limit)?;
+    let (events, next) = api.app.events(input.caller.institution, after, limit).await?;
     let events = events.iter().map(EventView::of).collect();
     Reply::json(StatusCode::OK, &Events { events, next: next.to_string() })
 }
