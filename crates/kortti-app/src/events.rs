@@ -1,5 +1,7 @@
 //! The journal as its readers see it: entries with their personal parts opened, as long as the person's key exists.
 
+use std::sync::Arc;
+
 use kortti_core::{
     entry::Entry,
     event::{AccountChange, CardChange, CustomerChange, Event},
@@ -43,18 +45,19 @@ impl App {
     /// # Errors
     /// When the store fails, or a part that must be readable is not: a reader who went on without it would never see it.
     pub async fn events(
-        &self,
+        self: &Arc<Self>,
         institution: InstitutionId,
         after: u64,
         limit: usize,
     ) -> Result<(Vec<JournalEvent>, u64), AppError> {
-        match self.read_events(institution, after, limit) {
+        let read = move |app: &Self| app.read_events(institution, after, limit);
+        match self.apart(read).await? {
             Err(error) if !error.is_passing() => {
                 // The store has a key that another process has just added before this one's state knows of it.
                 self.ledger.catch_up().await?;
-                self.read_events(institution, after, limit)
+                self.apart(read).await?
             }
-            read => read,
+            result => result,
         }
     }
 

@@ -9,7 +9,9 @@ mod customers;
 mod decryptor;
 mod error;
 mod events;
+mod history;
 mod keys;
+mod reads;
 mod retry;
 pub mod sandbox;
 mod transactions;
@@ -25,6 +27,7 @@ pub use cards::{CardDetails, NewCard};
 pub use customers::{CustomerDetails, CustomerUpdate, NewCustomer};
 pub use error::AppError;
 pub use events::{JournalEvent, Personal};
+pub use history::{AuthorisationDetails, TransactionQuery};
 pub use keys::KeyInfo;
 use kortti_core::{
     decide::{Command, DefineProduct, PersonalUpdate, Refusal},
@@ -40,11 +43,13 @@ pub use kortti_ledger::{
 };
 use kortti_store::ColdWrite;
 use tokio::sync::RwLock;
-pub use transactions::{AuthorisationDetails, Recorded, TransactionQuery, message_key};
+pub use transactions::{Recorded, message_key};
 pub use usage::Usage;
 pub use verify::{Verdict, VerifyError, verify};
 
-use crate::{clients::Verified, decryptor::Decryptor, keys::Keys, retry::until_current, vault::Vault};
+use crate::{
+    clients::Verified, decryptor::Decryptor, keys::Keys, reads::Reads, retry::until_current, vault::Vault,
+};
 
 /// A running system.
 pub struct App {
@@ -53,6 +58,7 @@ pub struct App {
     vault: Vault,
     verified: Verified,
     decryptor: Decryptor,
+    reads: Reads,
     /// Held for writing while the sandbox starts over: nothing made with the old keys may end up in the new store.
     gate: RwLock<()>,
 }
@@ -69,6 +75,7 @@ impl App {
             vault: Vault::new(),
             verified: Verified::new(),
             decryptor: Decryptor::start(),
+            reads: Reads::new(),
             gate: RwLock::new(()),
         };
         app.keys.open(&app.ledger).await?;

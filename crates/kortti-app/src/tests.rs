@@ -26,6 +26,7 @@ use crate::{
 
 mod faulty;
 mod feed;
+mod long_reads;
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 

@@ -1,27 +1,36 @@
 //! A store between the system and its real one, whose reads do what a test says.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
 use kortti_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
 use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::master;
 use crate::{App, Clock, Ledger};
 
 type ColdHook = dyn Fn(ColdTable) -> Option<Result<Option<Vec<u8>>, StoreError>> + Send + Sync;
+type ReadHook = dyn Fn() -> Result<(), StoreError> + Send + Sync;
+
+/// So that a test fails which waits for what it holds itself.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Faulty {
     inner: SqliteStore,
     cold: Mutex<Option<Arc<ColdHook>>>,
+    read: Mutex<Option<Arc<ReadHook>>>,
 }
 
 impl Faulty {
     /// A system on such a store. Nothing that it reads is remembered yet.
     pub async fn app(folder: &TempDir) -> (Arc<Self>, Arc<App>) {
         let inner = SqliteStore::open(&folder.path().join("kortti.db"), Options::default()).unwrap();
-        let store = Arc::new(Self { inner, cold: Mutex::default() });
+        let store = Arc::new(Self { inner, cold: Mutex::default(), read: Mutex::default() });
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Store>, Clock::machine()).unwrap();
         (store, App::open(ledger, master()).await.unwrap())
     }
@@ -32,6 +41,23 @@ impl Faulty {
         hook: impl Fn(ColdTable) -> Option<Result<Option<Vec<u8>>, StoreError>> + Send + Sync + 'static,
     ) {
         *self.cold.lock() = Some(Arc::new(hook));
+    }
+
+    /// Holds every read of the journal. The first half tells that one has come, dropping the second lets them go on.
+    pub fn hold_reads(&self) -> (UnboundedReceiver<()>, mpsc::Sender<()>) {
+        let (arrive, arrived) = unbounded_channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Mutex::new(released);
+        *self.read.lock() = Some(Arc::new(move || {
+            let _ = arrive.send(());
+            match released.lock().recv_timeout(PATIENCE) {
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    Err(StoreError::Unavailable { source: "held".into() })
+                }
+                _ => Ok(()),
+            }
+        }));
+        (arrived, release)
     }
 }
 
@@ -46,6 +72,8 @@ impl Store for Faulty {
         self.inner.append(append)
     }
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let hook = self.read.lock().clone();
+        hook.map_or(Ok(()), |hook| hook())?;
         self.inner.read(stream, after, limit)
     }
     fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -1,5 +1,7 @@
 //! The event feed tells of persons, or fails: whoever reads it goes on and does not come back.
 
+use std::sync::Arc;
+
 use kortti_core::event::KeyPurpose;
 use kortti_store::{ColdTable, StoreError};
 use tempfile::TempDir;
@@ -8,7 +10,7 @@ use super::{OURS, app, caller, faulty::Faulty, numbered, sandbox_app};
 use crate::{App, Personal};
 
 /// The names of the customers that the feed tells of, as far as it does.
-async fn customers(app: &App) -> Vec<Option<String>> {
+async fn customers(app: &Arc<App>) -> Vec<Option<String>> {
     let (events, _) = app.events(OURS, 0, 100).await.unwrap();
     let created = events.into_iter().filter(|event| event.entry.event.subject() >= 1001);
     let name = |personal| match personal {

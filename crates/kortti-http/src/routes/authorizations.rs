@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_app::{AppError, Recorded, message_key};
+use kortti_app::{App, AppError, Recorded, message_key};
 use kortti_core::{
     access::Scope,
     decide::Refusal,
@@ -84,9 +84,7 @@ fn of_authorisations() -> Vec<Operation> {
             .takes::<MessageReversalBody>()
             .answers::<ReversalView<'static>>(200)
             .may_miss(),
-        Operation::new(Method::GET, ONE, "getAuthorization", READ, |api, input| {
-            std::future::ready(read(&api, &input))
-        })
+        Operation::new(Method::GET, ONE, "getAuthorization", READ, read)
         .about(
             TAG,
             "Read an authorization",
@@ -242,19 +240,21 @@ impl From<MessageError> for Problem {
     }
 }
 
-fn read(api: &Api, input: &Input) -> Result<Reply, Problem> {
+async fn read(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let unknown = || Problem::new(ErrorCode::AuthorisationUnknown);
-    let (institution, id) = (input.caller.institution, authorisation(input)?);
-    let details = api.app.authorisation(institution, id)?;
+    let (institution, id) = (input.caller.institution, authorisation(&input)?);
+    let details = api.app.authorisation(institution, id).await?;
     let (known, transactions) = match details {
         Some(details) => (Some(details.known), details.transactions),
         // A card that nobody knows is on no account, and nothing can follow.
         None => (None, vec![api.app.transaction(institution, id)?.ok_or_else(unknown)?]),
     };
-    let Some(Request::Authorise(request)) = transactions.first().map(|first| &first.transaction.request)
-    else {
-        return Err(unknown());
+    // Many transactions are many sentences.
+    let answer = move |_: &App| {
+        let first = transactions.first().map(|first| &first.transaction.request);
+        let Some(Request::Authorise(request)) = first else { return Err(unknown()) };
+        let view = AuthorizationView::of(request, known.as_ref(), &transactions);
+        Reply::json(StatusCode::OK, &view.ok_or_else(unknown)?)
     };
-    let view = AuthorizationView::of(request, known.as_ref(), &transactions);
-    Reply::json(StatusCode::OK, &view.ok_or_else(unknown)?)
+    api.app.apart(answer).await?
 }

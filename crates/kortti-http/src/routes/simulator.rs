@@ -107,7 +107,7 @@ async fn authorise(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
 
 async fn clear(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let simulated = simulated(&api, &input)?;
-    let authorisation = settled(&api, &input, simulated.authorization_code())?;
+    let authorisation = settled(&api, &input, simulated.authorization_code()).await?;
     let request = Request::Clear(Box::new(simulated.into_clear(authorisation)?));
     let recorded = transact(&api, &input, request, "settlementAmount").await?;
     created(&outcome(&recorded.transaction), &recorded)
@@ -128,12 +128,12 @@ fn currency_of(api: &Api, institution: InstitutionId, card: CardId) -> Result<Cu
 }
 
 /// The authorisation of the card that a clearing with this code settles.
-fn settled(api: &Api, input: &Input, code: Option<&str>) -> Result<Option<TransactionId>, Problem> {
+async fn settled(api: &Api, input: &Input, code: Option<&str>) -> Result<Option<TransactionId>, Problem> {
     let Some(code) = code else { return Ok(None) };
     let query =
         TransactionQuery { from: None, to: None, skip: 0, take: SOUGHT, without_authorisations: false };
     let card = CardId(input.id("cardId")?);
-    let found = api.app.transactions_of_card(input.caller.institution, card, &query)?;
+    let found = api.app.transactions_of_card(input.caller.institution, card, query).await?;
     let mut found = found.unwrap_or_default().into_iter();
     Ok(found
         .find(|recorded| authorization_code_of(recorded).is_some_and(|own| own == code))

@@ -1,9 +1,9 @@
 //! Transactions: reading them, and posting loads and fees.
 
-use std::{future::ready, sync::Arc};
+use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_app::{AppError, Recorded, TransactionQuery};
+use kortti_app::{App, AppError, Recorded, TransactionQuery};
 use kortti_core::{
     access::Scope,
     decide::Refusal,
@@ -59,17 +59,12 @@ const LIST_QUERY: &[Parameter] = &[
     },
 ];
 
-type Run = fn(&Api, &Input) -> Result<Reply, Problem>;
-
 pub fn operations() -> Vec<Operation> {
     let list = |operation: Operation| operation.with_query(LIST_QUERY).may_miss();
     vec![
-        list(read::<Vec<TransactionView<'static>>>("card/{cardId}", "getTransactionsOfCard", of_card)).about(
-            TAG,
-            "List the transactions of a card",
-            "The newest first.",
-        ),
-        list(read::<Vec<TransactionView<'static>>>(
+        list(read::<Vec<TransactionView<'static>>, _>("card/{cardId}", "getTransactionsOfCard", of_card))
+            .about(TAG, "List the transactions of a card", "The newest first."),
+        list(read::<Vec<TransactionView<'static>>, _>(
             "account/{accountId}",
             "getTransactionsOfAccount",
             of_account,
@@ -79,16 +74,13 @@ pub fn operations() -> Vec<Operation> {
             "List the transactions of an account",
             "The newest first, those of all its cards included.",
         ),
-        read::<TransactionView<'static>>("{id}", "getTransaction", by_id).may_miss().about(
+        read::<TransactionView<'static>, _>("{id}", "getTransaction", by_id).may_miss().about(
             TAG,
             "Read a transaction",
             "",
         ),
-        read::<Vec<ConditionView>>("transaction-conditions", "getTransactionConditions", conditions).about(
-            TAG,
-            "List the conditions of transactions",
-            "",
-        ),
+        read::<Vec<ConditionView>, _>("transaction-conditions", "getTransactionConditions", conditions)
+            .about(TAG, "List the conditions of transactions", ""),
         write::<PostTransaction>("card/{cardId}", "postTransactionOnCard", post).about(
             TAG,
             "Post a transaction in a card's name",
@@ -115,8 +107,11 @@ pub fn operations() -> Vec<Operation> {
 const POST: &str = "A load, or another movement that the institution makes itself. It is posted whatever there is on the account.";
 const FEE: &str = "It is charged whatever there is on the account.";
 
-fn read<T: JsonSchema>(path: &str, id: &str, run: Run) -> Operation {
-    let run = move |api: Arc<Api>, input: Input| ready(run(&api, &input));
+fn read<T, R>(path: &str, id: &str, run: fn(Arc<Api>, Input) -> R) -> Operation
+where
+    T: JsonSchema,
+    R: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
     Operation::new(Method::GET, format!("/transaction/v3/{path}"), id, READ, run)
         .answers::<T>(200)
         .may_name_user()
@@ -166,31 +161,32 @@ pub(super) fn created(description: &str, recorded: &Recorded) -> Result<Reply, P
     Reply::json(CREATED, &ResourceResponse { description, id: recorded.id.to_string() })
 }
 
-fn of_card(api: &Api, input: &Input) -> Result<Reply, Problem> {
-    let (query, card) = (query(input)?, CardId(input.id("cardId")?));
-    let found = api.app.transactions_of_card(input.caller.institution, card, &query)?;
-    many(api, found.ok_or_else(|| Problem::new(ErrorCode::CardUnknown))?)
+async fn of_card(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (query, card) = (query(&input)?, CardId(input.id("cardId")?));
+    let found = api.app.transactions_of_card(input.caller.institution, card, query).await?;
+    many(&api, found.ok_or_else(|| Problem::new(ErrorCode::CardUnknown))?).await
 }
 
-fn of_account(api: &Api, input: &Input) -> Result<Reply, Problem> {
-    let (query, account) = (query(input)?, AccountId(input.id("accountId")?));
-    let found = api.app.transactions_of_account(input.caller.institution, account, &query)?;
-    many(api, found.ok_or_else(|| Problem::new(ErrorCode::AccountUnknown))?)
+async fn of_account(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
+    let (query, account) = (query(&input)?, AccountId(input.id("accountId")?));
+    let found = api.app.transactions_of_account(input.caller.institution, account, query).await?;
+    many(&api, found.ok_or_else(|| Problem::new(ErrorCode::AccountUnknown))?).await
 }
 
-fn by_id(api: &Api, input: &Input) -> Result<Reply, Problem> {
+async fn by_id(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let found = api.app.transaction(input.caller.institution, TransactionId(input.id("id")?))?;
-    let found = Chained::of(api, found.ok_or_else(|| Problem::new(ErrorCode::TransactionUnknown))?)?;
+    let found = Chained::of(&api.app, found.ok_or_else(|| Problem::new(ErrorCode::TransactionUnknown))?)?;
     Reply::json(StatusCode::OK, &found.view())
 }
 
-fn conditions(_: &Api, _: &Input) -> Result<Reply, Problem> {
+async fn conditions(_: Arc<Api>, _: Input) -> Result<Reply, Problem> {
     Reply::json(StatusCode::OK, &ConditionView::ALL)
 }
 
-fn many(api: &Api, found: Vec<Recorded>) -> Result<Reply, Problem> {
-    let found: Vec<Chained> =
-        found.into_iter().map(|recorded| Chained::of(api, recorded)).collect::<Result<_, _>>()?;
+async fn many(api: &Api, found: Vec<Recorded>) -> Result<Reply, Problem> {
+    let chained = |app: &App| found.into_iter().map(|recorded| Chained::of(app, recorded)).collect();
+    let found: Result<Vec<Chained>, AppError> = api.app.apart(chained).await?;
+    let found = found?;
     let views: Vec<TransactionView<'_>> = found.iter().map(Chained::view).collect();
     Reply::json(StatusCode::OK, &views)
 }
@@ -203,14 +199,14 @@ struct Chained {
 }
 
 impl Chained {
-    fn of(api: &Api, recorded: Recorded) -> Result<Self, AppError> {
+    fn of(app: &App, recorded: Recorded) -> Result<Self, AppError> {
         let first = match (recorded.transaction.first, recorded.institution) {
-            (Some(first), Some(institution)) => api.app.transaction(institution, first)?,
+            (Some(first), Some(institution)) => app.transaction(institution, first)?,
             _ => None,
         };
         let begin = first.as_ref().unwrap_or(&recorded);
         let known = match begin.transaction.request {
-            Request::Authorise(_) => api.app.authorisation_state(begin.id)?,
+            Request::Authorise(_) => app.authorisation_state(begin.id)?,
             _ => None,
         };
         Ok(Self { recorded, first, known })
