@@ -11,27 +11,23 @@ use kortti_core::{
 use kortti_crypto::{digest, password, random};
 use kortti_store::{ColdTable, ColdWrite};
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
 
-use crate::{App, AppError, Caller, retry::until_current};
+use crate::{App, AppError, Caller, retry::until_current, turns::Turns};
 
 /// How many credentials are remembered as verified.
 const REMEMBERED: usize = 1024;
-/// How many secrets are verified at once; each takes memory and some hundredths of a second by design.
-const VERIFIED_AT_ONCE: usize = 2;
 
 /// Credentials that have been verified, so that Argon2 runs once and not for every request. Kept are digests under a key
 /// that lives and dies with the process.
 pub(crate) struct Verified {
     key: [u8; 32],
     clients: Cache<[u8; 32], ClientId>,
-    turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
 }
 
 impl Verified {
     pub fn new() -> Self {
-        let turns = Arc::new(Semaphore::new(VERIFIED_AT_ONCE));
-        Self { key: random::bytes(), clients: Cache::new(REMEMBERED), turns }
+        Self { key: random::bytes(), clients: Cache::new(REMEMBERED), turns: Turns::new() }
     }
 
     /// What stands for a credential in one life of the store: in the next one the client's id may be somebody else's.
@@ -78,42 +74,44 @@ impl App {
     /// The client of these credentials; none when they are wrong or withdrawn. Takes as long for a name that does not exist.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or too many wait to be verified.
     pub async fn authenticate(&self, name: &str, secret: &str) -> Result<Option<Arc<Client>>, AppError> {
         if self.ledger.state().client_by_name(name).is_none() {
             // Another process may have let it in just now.
             self.ledger.refresh().await?;
         }
         let digest = self.verified.digest(self.ledger.state().lives(), name, secret);
-        let id = match self.verified.clients.get(&digest) {
-            Some(id) => Some(id),
-            None => self.verify_secret(name, secret, digest).await?,
+        // Of many who come with the same credentials at first one is verified, and the others wait for that.
+        let id = match self.verified.clients.get_value_or_guard_async(&digest).await {
+            Ok(id) => Some(id),
+            Err(place) => {
+                let id = self.verify_secret(name, secret).await?;
+                if let Some(id) = id {
+                    // It does not go in when the cache was emptied meanwhile: then the next one is verified again.
+                    let _ = place.insert(id);
+                }
+                id
+            }
         };
         let client = id.and_then(|id| self.ledger.state().client(id));
         Ok(client.filter(|client| !client.revoked))
     }
 
-    async fn verify_secret(
-        &self,
-        name: &str,
-        secret: &str,
-        digest: [u8; 32],
-    ) -> Result<Option<ClientId>, AppError> {
-        let id = self.ledger.state().client_by_name(name);
+    async fn verify_secret(&self, name: &str, secret: &str) -> Result<Option<ClientId>, AppError> {
+        let state = self.ledger.state();
+        let id = state.client_by_name(name);
+        let admitted = id.filter(|id| state.client(*id).is_some_and(|client| !client.revoked));
+        let turn = self.verified.turns.take(admitted).await?;
         let stored = id.map_or(Ok(None), |id| self.ledger.cold(ColdTable::ClientSecret, id.0))?;
         let hash = stored.and_then(|hash| String::from_utf8(hash).ok());
         let hash = hash.unwrap_or_else(|| password::dummy_hash().to_owned());
         let secret = secret.to_owned();
-        let _turn = self.verified.turns.acquire().await.map_err(|_| AppError::Unavailable)?;
-        // Of many who come with the same secret at first, one or two take the time.
-        if let Some(id) = self.verified.clients.get(&digest) {
-            return Ok(Some(id));
-        }
-        let right = tokio::task::spawn_blocking(move || password::verify(&secret, &hash)).await;
-        let id = id.filter(|_| right.unwrap_or(false));
-        if let Some(id) = id {
-            self.verified.clients.insert(digest, id);
-        }
-        Ok(id)
+        let right = tokio::task::spawn_blocking(move || {
+            // Whoever asked may go away; the work goes on, and has its turn until it is done.
+            let _turn = turn;
+            password::verify(&secret, &hash)
+        });
+        let right = right.await.unwrap_or(false);
+        Ok(id.filter(|_| right))
     }
 }

@@ -15,6 +15,7 @@ mod reads;
 mod retry;
 pub mod sandbox;
 mod transactions;
+mod turns;
 mod usage;
 mod vault;
 mod verify;

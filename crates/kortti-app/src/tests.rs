@@ -27,6 +27,7 @@ use crate::{
 mod faulty;
 mod feed;
 mod long_reads;
+mod queue;
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 
