@@ -28,6 +28,7 @@ mod faulty;
 mod feed;
 mod long_reads;
 mod queue;
+mod rotation;
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 
