@@ -7,7 +7,8 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{App, AppError};
 
-/// How many run at once. Fewer than the connections that a store reads through, so that a read of one row finds one.
+/// How many run at once. Fewer than the connections that a store reads through unless it is told otherwise, so that a read
+/// of one row finds one.
 pub(crate) const AT_ONCE: usize = 4;
 
 /// The turns that there are.
