@@ -13,7 +13,7 @@ use kortti_core::{
     time::Timestamp,
     transaction::Book,
 };
-use kortti_store::{Head, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{Extent, Head, SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
 use parking_lot::Mutex;
 
@@ -236,15 +236,11 @@ pub(crate) fn write(
     moment: &Moment,
     changed: Option<Dirty>,
 ) -> Result<(), StoreError> {
-    let is_whole = changed.is_none();
+    let extent = if changed.is_some() { Extent::Changes } else { Extent::Whole };
     let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
     let reached = std::iter::once_with(|| Reached::row(store, stream, state));
     let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached);
-    if is_whole {
-        store.replace_snapshot(stream, sequence, &mut rows)
-    } else {
-        store.write_snapshot(stream, sequence, &mut rows)
-    }
+    store.write_snapshot(stream, sequence, extent, &mut rows)
 }
 
 /// How many rows a thread takes at once.

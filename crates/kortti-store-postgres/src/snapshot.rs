@@ -10,7 +10,7 @@ mod work;
 
 use std::ops::RangeInclusive;
 
-use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
+use kortti_store::{Extent, Head, SnapshotRow, StoreError, StreamId};
 use parking_lot::Mutex;
 
 use crate::connect::{Connector, before_commit};
@@ -22,15 +22,6 @@ use work::{ROWS, SNAPSHOT, Work};
 
 /// How often it is tried when others are in the way.
 const ATTEMPTS: u32 = 5;
-
-/// What the rows are that are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// What has changed since the handle last read, wrote or cleared the snapshot.
-    Changes,
-    /// All there are.
-    Whole,
-}
 
 /// One handle's view of the snapshots of all streams.
 pub(crate) struct Snapshots {

@@ -4,7 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 
 use crate::connect::{Connector, before_commit};
 use crate::error::{Failure, Sort, unavailable};
@@ -13,7 +15,7 @@ use crate::options::Options;
 use crate::retry::pause;
 use crate::runtime::Driver;
 use crate::session::{Pool, Session};
-use crate::snapshot::{Extent, Snapshots};
+use crate::snapshot::Snapshots;
 use crate::{cold, journal, lease, migrations, wipe};
 
 /// How often a call is tried when others are in the way.
@@ -153,20 +155,11 @@ impl Store for PostgresStore {
         &self,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         self.check(stream)?;
-        self.snapshots.write(&self.driver, stream, sequence, Extent::Changes, rows)
-    }
-
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        self.check(stream)?;
-        self.snapshots.write(&self.driver, stream, sequence, Extent::Whole, rows)
+        self.snapshots.write(&self.driver, stream, sequence, extent, rows)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kortti_store::{SnapshotRow, StoreError};
+use kortti_store::{Extent, SnapshotRow, StoreError};
 use parking_lot::Mutex;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior};
 
@@ -46,15 +46,6 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Failure::Store(error)
     }
-}
-
-/// What the rows are that are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// What has changed since the handle last read, wrote or cleared the snapshot.
-    Changes,
-    /// All there are.
-    Whole,
 }
 
 /// One handle's view of the snapshot file.

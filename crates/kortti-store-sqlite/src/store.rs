@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use parking_lot::Mutex;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::connection::{Files, Options, open_writer};
 use crate::error::{commit_failure, failure, write_failure_at};
 use crate::readers::Readers;
-use crate::snapshot::{Extent, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::{journal, lease, migrations};
 
 /// The one stream of the embedded store.
@@ -100,20 +102,11 @@ impl Store for SqliteStore {
         &self,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         check(stream)?;
-        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), Extent::Changes, rows)
-    }
-
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        check(stream)?;
-        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), Extent::Whole, rows)
+        self.snapshot.write(sequence, &|sequence| self.hash_at(sequence), extent, rows)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {

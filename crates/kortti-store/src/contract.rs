@@ -146,6 +146,16 @@ pub struct SnapshotRow {
     pub body: Option<Vec<u8>>,
 }
 
+/// What the rows of a snapshot are that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything that changed since the snapshot this handle last read, wrote or cleared (since the beginning, when it did
+    /// none of these).
+    Changes,
+    /// All there are.
+    Whole,
+}
+
 /// A store: journal, cold rows and snapshots.
 ///
 /// Every method blocks until it is done. Several threads may call at once, and several handles, in
@@ -182,34 +192,20 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(i64, Vec<u8>)>, StoreError>;
 
-    /// Brings the stream's snapshot to `sequence`: writes and deletes the given rows, leaves the
-    /// others alone, all in one transaction. Never makes an append wait, not even one that `rows`
-    /// itself makes. Durable at some time later: after a power cut an earlier snapshot may be back.
-    ///
-    /// The rows must cover everything that changed since the snapshot this handle last read, wrote
-    /// or cleared (since the beginning, when it did none of these).
+    /// Brings the stream's snapshot to `sequence`, all in one transaction: writes and deletes the given rows and leaves the
+    /// others alone, or puts them in the place of all others. Until then, and when it fails, the snapshot before stands. Never
+    /// makes an append wait, not even one that `rows` itself makes. Durable at some time later: after a power cut an earlier
+    /// snapshot may be back.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0;
-    /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or older than this handle
-    /// knew it: the rows would not add up. After `Moved` or `Corrupt`, replace it.
+    /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or, for changes, older than this handle knew it: the
+    /// rows would not add up. After `Moved` or `Corrupt`, write a whole one.
     fn write_snapshot(
         &self,
         stream: StreamId,
         sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError>;
-
-    /// Puts a snapshot of exactly these rows in the place of whatever is there, in one transaction: the old one stands until
-    /// then. Otherwise like [`Self::write_snapshot`].
-    ///
-    /// # Errors
-    /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0; [`StoreError::Moved`] when the
-    /// snapshot is newer than `sequence`.
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError>;
 

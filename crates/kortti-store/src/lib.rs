@@ -11,6 +11,6 @@ mod contract;
 mod error;
 
 pub use contract::{
-    Append, ColdTable, ColdWrite, Head, Lease, Migrated, Record, SnapshotRow, Store, StreamId,
+    Append, ColdTable, ColdWrite, Extent, Head, Lease, Migrated, Record, SnapshotRow, Store, StreamId,
 };
 pub use error::{Cause, StoreError};

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use kortti_store_sqlite::{Options, SqliteStore};
 use parking_lot::Mutex;
 use tempfile::TempDir;
@@ -92,17 +94,10 @@ impl Store for Faulty {
         &self,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
-        self.inner.write_snapshot(stream, sequence, rows)
-    }
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        self.inner.replace_snapshot(stream, sequence, rows)
+        self.inner.write_snapshot(stream, sequence, extent, rows)
     }
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
         self.inner.read_snapshot(stream, visit)

@@ -7,7 +7,7 @@ use kortti_core::{
     transaction::{Book, KnownAuthorisation, Posting, Transaction},
     usage::{Activity, Use},
 };
-use kortti_store::{Record, SnapshotRow, Store};
+use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
     given::ACCOUNT,
@@ -115,7 +115,7 @@ async fn verdict_with<T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>
 fn put(place: &Place, row: SnapshotRow) {
     let store = place.store();
     assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 10);
-    store.write_snapshot(STREAM, 10, &mut vec![row].into_iter()).unwrap();
+    store.write_snapshot(STREAM, 10, Extent::Changes, &mut vec![row].into_iter()).unwrap();
 }
 
 #[tokio::test]

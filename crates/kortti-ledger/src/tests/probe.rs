@@ -9,7 +9,9 @@ use std::{
     },
 };
 
-use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use parking_lot::Mutex;
 
 type AppendHook = Box<dyn FnOnce(&dyn Store, &Append<'_>) -> Result<(), StoreError> + Send>;
@@ -205,17 +207,10 @@ impl Store for Probe {
         &self,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
-        self.inner.write_snapshot(stream, sequence, &mut self.paced(rows))
-    }
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        self.inner.replace_snapshot(stream, sequence, &mut self.paced(rows))
+        self.inner.write_snapshot(stream, sequence, extent, &mut self.paced(rows))
     }
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
         self.inner.read_snapshot(stream, visit)

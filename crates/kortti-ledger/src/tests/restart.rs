@@ -1,7 +1,7 @@
 use std::fs;
 
 use kortti_core::{card::CardStatus, id::CardId, view::View};
-use kortti_store::{Record, SnapshotRow, Store};
+use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
     given::{ANN, START, card, disposable, origin, renamed, set_status},
@@ -85,7 +85,7 @@ async fn snapshot_of_another_version_is_made_again() {
         let store = place.store();
         let mut rows = vec![SnapshotRow { kind, id: 1, body: Some(body) }].into_iter();
         assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 12);
-        store.write_snapshot(STREAM, 13, &mut rows).unwrap();
+        store.write_snapshot(STREAM, 13, Extent::Changes, &mut rows).unwrap();
         let ledger = start(store);
         check(&place, ledger.state());
         stop(ledger);

@@ -5,7 +5,7 @@ use kortti_core::{
     entry::Entry,
     id::{CardId, IdempotencyKey},
 };
-use kortti_store::{Record, SnapshotRow, Store};
+use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
     given::{START, card},
@@ -145,7 +145,7 @@ async fn history_written_anew_is_found_by_the_state() {
 fn verdict_with_row(place: &Place, row: SnapshotRow) -> String {
     let store = place.store();
     assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 8);
-    store.write_snapshot(STREAM, 8, &mut vec![row].into_iter()).unwrap();
+    store.write_snapshot(STREAM, 8, Extent::Changes, &mut vec![row].into_iter()).unwrap();
     verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string()
 }
 

@@ -1,6 +1,7 @@
+use kortti_store::{Extent, SnapshotRow, Store};
 use tokio::runtime::Builder;
 
-use crate::place::{Place, append_one, head, read_snapshot, write_snapshot};
+use crate::place::{Place, STREAM, append_one, head, read_snapshot, write_snapshot};
 
 #[test]
 fn task_of_a_runtime_may_call_and_drop_the_store() {
@@ -37,10 +38,10 @@ fn waiting_task_leaves_the_only_worker_to_others() {
             // The other task gets its turn while this one is in the middle of a call.
             let rows = || {
                 ask.take()?.send(()).ok()?;
-                Some(kortti_store::SnapshotRow { kind: 1, id: 2, body: Some(vec![1]) })
+                Some(SnapshotRow { kind: 1, id: 2, body: Some(vec![1]) })
             };
             let mut rows = std::iter::from_fn(rows);
-            kortti_store::Store::write_snapshot(&store, crate::place::STREAM, 1, &mut rows).unwrap();
+            store.write_snapshot(STREAM, 1, Extent::Changes, &mut rows).unwrap();
             answer.await.unwrap().unwrap();
             assert_eq!(read_snapshot(&store), (1, 2));
         })
@@ -56,8 +57,8 @@ fn more_rows_than_one_statement_deletes_are_all_replaced() {
     append_one(&store, 1, 10).unwrap();
     for count in [25_000, 20_000, 10_001, 10_000, 1] {
         write_snapshot(&store, 1, count).unwrap();
-        let mut rows = [kortti_store::SnapshotRow { kind: 9, id: 9, body: Some(vec![1]) }].into_iter();
-        kortti_store::Store::replace_snapshot(&store, crate::place::STREAM, 1, &mut rows).unwrap();
+        let mut rows = [SnapshotRow { kind: 9, id: 9, body: Some(vec![1]) }].into_iter();
+        store.write_snapshot(STREAM, 1, Extent::Whole, &mut rows).unwrap();
         assert_eq!(read_snapshot(&store), (1, 1), "after {count}");
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kortti_store::{Append, ColdTable, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use kortti_store_postgres::PostgresStore;
 use parking_lot::Mutex;
 
@@ -202,34 +204,21 @@ impl Store for Checked {
         &self,
         stream: StreamId,
         sequence: u64,
+        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
         let rows: Vec<SnapshotRow> = rows.collect();
-        let call = || self.store.write_snapshot(stream, sequence, &mut rows.iter().cloned());
+        let call = || self.store.write_snapshot(stream, sequence, extent, &mut rows.iter().cloned());
         let done = |content: &mut Content| {
             content.snapshot.0 = sequence;
+            if extent == Extent::Whole {
+                content.snapshot.1 = Default::default();
+            }
             for row in &rows {
                 set(&mut content.snapshot.1, (row.kind, row.id), row.body.clone());
             }
         };
         self.expected.write("write_snapshot", call, done, || false)
-    }
-
-    fn replace_snapshot(
-        &self,
-        stream: StreamId,
-        sequence: u64,
-        rows: &mut dyn Iterator<Item = SnapshotRow>,
-    ) -> Result<(), StoreError> {
-        let rows: Vec<SnapshotRow> = rows.collect();
-        let call = || self.store.replace_snapshot(stream, sequence, &mut rows.iter().cloned());
-        let done = |content: &mut Content| {
-            content.snapshot = (sequence, Default::default());
-            for row in &rows {
-                set(&mut content.snapshot.1, (row.kind, row.id), row.body.clone());
-            }
-        };
-        self.expected.write("replace_snapshot", call, done, || false)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {

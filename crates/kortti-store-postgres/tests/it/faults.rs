@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use kortti_store::conformance::Fixture;
-use kortti_store::{Append, ColdTable, ColdWrite, Lease, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, ColdWrite, Extent, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use kortti_store_postgres::{PostgresStore, migrate};
 use parking_lot::Mutex;
 
@@ -169,7 +171,7 @@ fn snapshots(fixture: &dyn Fixture) {
     let mut changes = [(2, None), (8, Some(b"more".to_vec()))]
         .map(|(id, body)| SnapshotRow { kind: 1, id, body })
         .into_iter();
-    store.write_snapshot(STREAM, 2, &mut changes).unwrap();
+    store.write_snapshot(STREAM, 2, Extent::Changes, &mut changes).unwrap();
     assert_eq!(read_snapshot(&*store), (2, 5));
     assert!(matches!(write_snapshot(&*store, 1, 1), Err(StoreError::Moved { actual: 2 })));
 }
@@ -228,7 +230,7 @@ fn fault_at_any_statement_of_a_migration_is_survived() {
             assert_eq!(store.streams(), 16);
             append_to(&store, StreamId(15), 1, 10).unwrap();
             let mut row = std::iter::once(SnapshotRow { kind: 1, id: 1, body: Some(vec![1]) });
-            store.write_snapshot(StreamId(15), 1, &mut row).unwrap();
+            store.write_snapshot(StreamId(15), 1, Extent::Changes, &mut row).unwrap();
         }
     }
 }
@@ -295,7 +297,7 @@ impl Ground {
         assert!(failed.len() <= met.len(), "{plan:?} has made {failed:?} fail");
         if plan.fault.is_some_and(Fault::is_conflict) && !met.contains(&Met::Connecting) {
             // The store tries again itself, except where the caller has given or been given rows that do not come again.
-            let given = ["read_snapshot", "write_snapshot", "replace_snapshot"];
+            let given = ["read_snapshot", "write_snapshot"];
             assert!(failed.iter().all(|call| given.contains(call)), "{plan:?} has made {failed:?} fail");
         }
         !met.is_empty()

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use kortti_postgres_cluster::Cluster;
 use kortti_store::conformance::Fixture;
-use kortti_store::{Append, ColdTable, ColdWrite, Head, Record, SnapshotRow, Store, StoreError, StreamId};
+use kortti_store::{
+    Append, ColdTable, ColdWrite, Extent, Head, Record, SnapshotRow, Store, StoreError, StreamId,
+};
 use kortti_store_postgres::{Options, PostgresStore, migrate};
 
 pub const STREAM: StreamId = StreamId(0);
@@ -127,7 +129,7 @@ pub fn head(store: &dyn Store) -> u64 {
 /// Writes `count` snapshot rows of 200 bytes at `sequence`.
 pub fn write_snapshot(store: &dyn Store, sequence: u64, count: i64) -> Result<(), StoreError> {
     let mut rows = (0..count).map(|id| SnapshotRow { kind: 1, id, body: Some(vec![7; 200]) });
-    store.write_snapshot(STREAM, sequence, &mut rows)
+    store.write_snapshot(STREAM, sequence, Extent::Changes, &mut rows)
 }
 
 /// The snapshot's sequence, and how many rows were visited.

@@ -3,7 +3,7 @@
 use super::{
     Fixture, STREAM, append, assert_invalid, assert_moved, delete, fill, head, put, record, records,
 };
-use crate::{Append, ColdTable, Head, Record, Store, StreamId};
+use crate::{Append, ColdTable, Extent, Head, Record, Store, StreamId};
 
 /// A fresh store ends at sequence 0 with a zero hash and holds no records.
 pub fn empty_store_has_an_empty_head(fixture: &dyn Fixture) {
@@ -161,7 +161,7 @@ pub fn unknown_stream_is_refused(fixture: &dyn Fixture) {
         cold: &[],
     }));
     assert_invalid(store.read_snapshot(stream, &mut |_| ()));
-    assert_invalid(store.write_snapshot(stream, 1, &mut std::iter::empty()));
+    assert_invalid(store.write_snapshot(stream, 1, Extent::Changes, &mut std::iter::empty()));
     assert_invalid(store.clear_snapshot(stream));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Fixture, STREAM, append, assert_invalid, assert_moved, fill, head, records};
-use crate::{SnapshotRow, Store, StoreError};
+use crate::{Extent, SnapshotRow, Store, StoreError};
 
 pub(super) type Rows = BTreeMap<(u8, i64), Vec<u8>>;
 
@@ -80,17 +80,17 @@ pub fn replaced_snapshot_stands_until_the_new_one_is_whole(fixture: &dyn Fixture
 
     let mut seen = Vec::new();
     let mut rows = [row(1, 1, b"new"), row(3, 1, b"new")].into_iter().inspect(|_| seen.push(read(&*other)));
-    store.replace_snapshot(STREAM, 5, &mut rows).unwrap();
+    store.write_snapshot(STREAM, 5, Extent::Whole, &mut rows).unwrap();
     assert!(seen.iter().all(|(sequence, rows)| (*sequence, rows.len()) == (3, 21)));
     let new = Rows::from([((1, 1), b"new".to_vec()), ((3, 1), b"new".to_vec())]);
     assert_eq!(read(&*other), (5, new));
 
-    assert_moved(other.replace_snapshot(STREAM, 4, &mut std::iter::empty()), 5);
-    assert_invalid(store.replace_snapshot(STREAM, 10, &mut std::iter::empty()));
+    assert_moved(other.write_snapshot(STREAM, 4, Extent::Whole, &mut std::iter::empty()), 5);
+    assert_invalid(store.write_snapshot(STREAM, 10, Extent::Whole, &mut std::iter::empty()));
     write(&*store, 6, vec![row(4, 1, b"more")]).unwrap();
     assert_eq!(read(&*other).1.len(), 3);
     other.clear_snapshot(STREAM).unwrap();
-    store.replace_snapshot(STREAM, 7, &mut [row(1, 1, b"again")].into_iter()).unwrap();
+    store.write_snapshot(STREAM, 7, Extent::Whole, &mut [row(1, 1, b"again")].into_iter()).unwrap();
     assert_eq!(read(&*other), (7, Rows::from([((1, 1), b"again".to_vec())])));
 }
 
@@ -153,7 +153,7 @@ pub fn appends_go_on_while_a_snapshot_is_written(fixture: &dyn Fixture) {
         fill(&*store, 1 + i, 1);
         row(1, i as i64, &[1; 300])
     });
-    store.write_snapshot(STREAM, 1, &mut rows).unwrap();
+    store.write_snapshot(STREAM, 1, Extent::Changes, &mut rows).unwrap();
 
     assert_eq!(head(&*store).sequence, 501);
     let (sequence, rows) = read(&*store);
@@ -184,7 +184,7 @@ fn gone(kind: u8, id: i64) -> SnapshotRow {
 }
 
 pub(super) fn write(store: &dyn Store, sequence: u64, rows: Vec<SnapshotRow>) -> Result<(), StoreError> {
-    store.write_snapshot(STREAM, sequence, &mut rows.into_iter())
+    store.write_snapshot(STREAM, sequence, Extent::Changes, &mut rows.into_iter())
 }
 
 /// The snapshot's sequence and rows; visiting a row twice or without a body fails the test.
