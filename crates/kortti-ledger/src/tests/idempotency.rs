@@ -119,15 +119,21 @@ async fn old_answers_are_forgotten() {
     assert_eq!(ledger.state().answered.count(), 0, "the snapshot has forgotten them too");
 }
 
-#[tokio::test]
-async fn answers_of_another_process_are_forgotten_too() {
-    let place = Place::furnished().await;
+/// Two ledgers, of which the second knows what the first one has answered to five requests.
+async fn two_that_know_five_answers(place: &Place) -> (Ledger, Ledger) {
     let (one, other) = (place.ledger(), place.ledger());
     for key in 1..=5 {
         submit_as(&one, key, card(3000 + i64::from(key))).await.unwrap();
     }
     other.catch_up().await.unwrap();
     assert_eq!(other.state().answered.count(), 5);
+    (one, other)
+}
+
+#[tokio::test]
+async fn answers_of_another_process_are_forgotten_too() {
+    let place = Place::furnished().await;
+    let (_one, other) = two_that_know_five_answers(&place).await;
     other.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
     submit(&other, card(3100)).await.unwrap();
     assert_eq!(other.state().answered.count(), 0);
@@ -196,12 +202,7 @@ async fn key_that_is_used_again_leaves_nothing_of_its_first_answer() {
 #[tokio::test]
 async fn who_only_follows_forgets_too() {
     let place = Place::furnished().await;
-    let (one, other) = (place.ledger(), place.ledger());
-    for key in 1..=5 {
-        submit_as(&one, key, card(3000 + i64::from(key))).await.unwrap();
-    }
-    other.catch_up().await.unwrap();
-    assert_eq!(other.state().answered.count(), 5);
+    let (one, other) = two_that_know_five_answers(&place).await;
     one.advance(ClockMove::To(START.plus_ms(DAY_MS)), origin()).await.unwrap();
     submit(&one, card(3100)).await.unwrap();
     other.catch_up().await.unwrap();

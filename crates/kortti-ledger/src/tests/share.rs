@@ -114,10 +114,14 @@ async fn two(place: &Place) -> (Arc<Network>, Arc<Ledger>, Arc<Ledger>) {
     (network, leader, follower)
 }
 
-async fn wait_for_lead(ledger: &Ledger) {
-    while !ledger.is_leading() {
+async fn wait_until(is_so: impl Fn() -> bool) {
+    while !is_so() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+async fn wait_for_lead(ledger: &Ledger) {
+    wait_until(|| ledger.is_leading()).await;
 }
 
 fn requested(id: u8) -> Origin {
@@ -240,9 +244,7 @@ async fn process_that_cannot_follow_the_journal_does_not_keep_the_stream() {
     network.probe("follower").before_read(|| Err(unavailable()));
     submit(&leader, card(3001)).await.unwrap();
     tokio::task::spawn_blocking(move || leader.stop()).await.unwrap();
-    while place.store().lease(STREAM).unwrap().holder != b"follower" {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    wait_until(|| place.store().lease(STREAM).unwrap().holder == b"follower").await;
     let third = network.join(&place, "third").await;
     submit(&third, card(3002)).await.unwrap();
     assert_eq!((second.is_leading(), third.is_leading()), (false, true));
@@ -255,9 +257,7 @@ async fn process_that_can_decide_no_more_does_not_keep_the_stream() {
     let (network, leader, follower) = two(&place).await;
     network.probe("leader").on_append(|_, _| panic!("as by a fault in the program"));
     assert_eq!(submit(&leader, card(3001)).await, Err(LedgerError::Unknown), "another may not do it again");
-    while leader.is_running() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    wait_until(|| !leader.is_running()).await;
     submit(&follower, card(3002)).await.unwrap();
     assert!(follower.is_leading());
     place.verify(follower.state());
