@@ -352,12 +352,9 @@ impl Engine {
     /// Takes in what another process has written. If the next cannot be read this has been done, and is not done again.
     fn take_in(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let known = self.dirty.answered.len();
-        let (head, last_at) = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
+        let head = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
-        if let Some(at) = last_at {
-            self.state.note_time(at);
-        }
         self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);

@@ -102,8 +102,7 @@ impl JournalError {
     }
 }
 
-/// Follows a stream from `head` to its end, but no further than `last`, and brings `state` up to it. Returns the new end and
-/// the time of the last entry.
+/// Follows a stream from `head` to its end, but no further than `last`, and brings `state` up to it. Returns the new end.
 pub(crate) fn follow(
     store: &dyn Store,
     stream: StreamId,
@@ -111,27 +110,24 @@ pub(crate) fn follow(
     last: u64,
     state: &HotState,
     dirty: &mut Dirty,
-) -> Result<(Head, Option<Timestamp>), JournalError> {
-    let mut last_at = None;
+) -> Result<Head, JournalError> {
     loop {
         let left = usize::try_from(last.saturating_sub(head.sequence)).unwrap_or(usize::MAX);
         let records = store.read(stream, head.sequence, CHUNK.min(left))?;
-        let (end, at) = take_in(&records, head, state, dirty)?;
-        (head, last_at) = (end, at.or(last_at));
+        head = take_in(&records, head, state, dirty)?;
         if records.len() < CHUNK {
-            return Ok((head, last_at));
+            return Ok(head);
         }
     }
 }
 
-/// Brings `state` from `head` up to the last of the records behind it, or leaves it as it is. Returns the new end and the time
-/// of the last entry.
+/// Brings `state` from `head` up to the last of the records behind it, or leaves it as it is. Returns the new end.
 pub(crate) fn take_in(
     records: &[Record],
     mut head: Head,
     state: &HotState,
     dirty: &mut Dirty,
-) -> Result<(Head, Option<Timestamp>), JournalError> {
+) -> Result<Head, JournalError> {
     let decode = |record: &Record| {
         Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))
     };
@@ -152,7 +148,10 @@ pub(crate) fn take_in(
     // Each entry names the hash of the one before it, and nothing names the last one's.
     records.last().map_or(Ok(()), check_hash)?;
     batch.into_changes().merge_into(state, dirty);
-    Ok((head, last_at))
+    if let Some(at) = last_at {
+        state.note_time(at);
+    }
+    Ok(head)
 }
 
 /// Puts an entry into effect.

@@ -110,8 +110,7 @@ impl Ledger {
         let state = Arc::new(HotState::default());
         let mut dirty = Dirty::default();
         let snapshot = snapshot::read(&*store, STREAM, &state)?;
-        let (head, last_at) = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
-        state.note_time(last_at);
+        let head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
         clock.set_ahead_ms(state.clock_ahead_ms());
         let (committed, watching) = watch::channel(head.sequence);
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
@@ -332,26 +331,25 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Replays what the snapshot does not have, up to `last`. Returns where that ends and the time of the last entry.
+/// Replays what the snapshot does not have, up to `last`. Returns where that ends.
 fn tail(
     store: &dyn Store,
     snapshot: u64,
     last: u64,
     state: &HotState,
     dirty: &mut Dirty,
-) -> Result<(Head, Timestamp), JournalError> {
-    // One entry earlier than needed: its hash is where the chain goes on, its time is not before the next one's.
-    let Some(before) = snapshot.checked_sub(1) else {
-        let (head, last_at) = journal::follow(store, STREAM, Head::EMPTY, last, state, dirty)?;
-        return Ok((head, last_at.unwrap_or_default()));
+) -> Result<Head, JournalError> {
+    let head = match snapshot.checked_sub(1) {
+        None => Head::EMPTY,
+        // One entry earlier than needed: its hash is where the chain goes on.
+        Some(before) => {
+            let records = store.read(STREAM, before, 1)?;
+            let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
+            journal::check_hash(record)?;
+            Head { sequence: snapshot, hash: record.hash }
+        }
     };
-    let records = store.read(STREAM, before, 1)?;
-    let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
-    journal::check_hash(record)?;
-    let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(snapshot, error))?;
-    let head = Head { sequence: snapshot, hash: record.hash };
-    let (head, last_at) = journal::follow(store, STREAM, head, last, state, dirty)?;
-    Ok((head, last_at.unwrap_or(entry.at)))
+    journal::follow(store, STREAM, head, last, state, dirty)
 }
 
 #[cfg(test)]

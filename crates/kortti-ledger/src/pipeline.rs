@@ -103,7 +103,8 @@ impl Engine {
                             self.decide(&mut open, &mut batch);
                         }
                         Ok(other) => next = Some(other),
-                        Err(_) => next = Some(Message::Stop { decided: bounded(1).0 }),
+                        // Nobody can ask any more.
+                        Err(_) => break writer.written.recv(),
                     },
                 }
             };

@@ -256,13 +256,12 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         state.clear();
         return Ok(0);
     }
-    let useless = match loaded.reached {
-        Some(ref reached) if !loaded.readable || reached.decided_at.is_none() => {
-            Some("is of another version")
-        }
+    // Earlier versions did not say up to when they had decided.
+    let decided = loaded.reached.filter(|_| loaded.readable).and_then(|it| Some((it.decided_at?, it)));
+    let useless = match &decided {
+        Some((_, reached)) if reached.is_in(store, stream)? => None,
+        Some(_) => Some("was made from another journal"),
         None => Some("is of another version"),
-        Some(ref reached) if !reached.is_in(store, stream)? => Some("was made from another journal"),
-        Some(_) => None,
     };
     if let Some(what) = useless {
         tracing::warn!("the snapshot {what}; the journal is replayed from its beginning");
@@ -271,7 +270,7 @@ pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Res
         return Ok(0);
     }
     state.transactions.sort_uses();
-    if let Some(at) = loaded.reached.and_then(|reached| reached.decided_at) {
+    if let Some((at, _)) = decided {
         state.note_time(at);
     }
     Ok(loaded.sequence)
