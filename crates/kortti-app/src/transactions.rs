@@ -34,8 +34,7 @@ impl App {
         request: Request,
     ) -> Result<Recorded, AppError> {
         let sent = request.clone();
-        let recorded = self.transact_once(caller, message, request).await?;
-        if recorded.transaction.request == sent { Ok(recorded) } else { Err(AppError::MessageReused) }
+        self.transact_once(caller, message, request, |first| *first == sent).await
     }
 
     /// Decides on a message that asks for an authorisation and names the card by its encrypted number.
@@ -57,24 +56,24 @@ impl App {
             card => Authorise { card, unknown_number: None, ..of_nobody.clone() },
         };
         let sent = Arc::new(sent);
-        let recorded = self.transact_once(caller, message, Request::Authorise(Arc::clone(&sent))).await?;
+        let request = Request::Authorise(Arc::clone(&sent));
         // The same message may have come before its card was issued.
-        match &recorded.transaction.request {
-            Request::Authorise(first) if *first == sent || **first == of_nobody => Ok(recorded),
-            _ => Err(AppError::MessageReused),
-        }
+        let is_same = |first: &Request| matches!(first, Request::Authorise(first) if *first == sent || **first == of_nobody);
+        self.transact_once(caller, message, request, is_same).await
     }
 
-    /// Decides on a message, or finds what was decided when its id came first.
+    /// Decides on a message, or finds what was decided when its id came first, if that was the same message.
     async fn transact_once(
         &self,
         caller: &Caller,
         message: &str,
         request: Request,
+        is_same: impl Fn(&Request) -> bool,
     ) -> Result<Recorded, AppError> {
         let key = message_key(caller.institution, message);
         let caller = Caller { idempotency: Some(key), ..caller.clone() };
-        self.transact_as(&caller, request, Some(key)).await
+        let recorded = self.transact_as(&caller, request, Some(key)).await?;
+        if is_same(&recorded.transaction.request) { Ok(recorded) } else { Err(AppError::MessageReused) }
     }
 
     /// Decides on a request that comes from no network.

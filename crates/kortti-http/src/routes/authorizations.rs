@@ -85,14 +85,14 @@ fn of_authorisations() -> Vec<Operation> {
             .answers::<ReversalView<'static>>(200)
             .may_miss(),
         Operation::new(Method::GET, ONE, "getAuthorization", READ, read)
-        .about(
-            TAG,
-            "Read an authorization",
-            "With everything that has happened to it, and each check of each decision as a sentence that can be repeated.",
-        )
-        .answers::<AuthorizationView<'static>>(200)
-        .may_name_user()
-        .may_miss(),
+            .about(
+                TAG,
+                "Read an authorization",
+                "With everything that has happened to it, and each check of each decision as a sentence that can be repeated.",
+            )
+            .answers::<AuthorizationView<'static>>(200)
+            .may_name_user()
+            .may_miss(),
     ]
 }
 
@@ -109,7 +109,11 @@ fn of_cards() -> Vec<Operation> {
             .answers::<PostingView<'static>>(200)
             .may_miss(),
         message("/kortti/v1/cards/{cardId}/refunds", "refundCard", refund_card)
-            .about(TAG, "Refund", "Money comes onto the account, whatever the card's status but expired, unless its reversal came first.")
+            .about(
+                TAG,
+                "Refund",
+                "Money comes onto the account, whatever the card's status but expired, unless its reversal came first.",
+            )
             .takes::<RefundBody>()
             .answers::<PostingView<'static>>(200)
             .may_miss(),
