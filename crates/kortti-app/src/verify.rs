@@ -84,43 +84,27 @@ impl Suspects {
 /// # Errors
 /// The first thing that is wrong.
 pub fn verify(store: &Arc<dyn Store>, master: &MasterKey) -> Result<Verdict, VerifyError> {
-    let mut suspects = Suspects::default();
     let mut latest = Latest::default();
     let verified = verify_journal(&**store, &mut |entry| {
         note(entry, &mut latest);
         Ok(())
     })?;
-    let records = latest.len() as u64;
-    let compared = [
-        ColdTable::CardPersonal,
-        ColdTable::CustomerPersonal,
-        ColdTable::AccountPersonal,
-        ColdTable::Authorisation,
-    ];
-    for table in compared {
-        each_row(&**store, table, |row, body| {
-            check_record(table, row, body, &mut latest, &mut suspects);
-            Ok(())
-        })?;
-    }
-    let mut missing: Vec<_> = latest.into_keys().collect();
-    missing.sort_unstable();
-    missing.into_iter().for_each(|(table, row)| {
-        suspects.add(table, row, "is in the journal and not in the store");
-    });
-    check_secrets(&**store, &verified.state, &mut suspects)?;
-    let cards = match open_ring(&**store, master, &verified.state, &mut suspects)? {
+    let count = latest.len() as u64;
+    let mut records = Records { store: &**store, state: &verified.state, suspects: Suspects::default() };
+    records.compare(latest)?;
+    records.check_secrets()?;
+    let cards = match records.open_ring(master)? {
         None => 0,
         Some(ring) => {
-            check_customer_keys(&**store, &ring, &verified.state, &mut suspects)?;
-            check_numbers(&**store, &ring, &verified.state, &mut suspects)?
+            records.check_customer_keys(&ring)?;
+            records.check_numbers(&ring)?
         }
     };
-    suspects.clear_up(&**store, verified.head)?;
-    if let Some((table, row, what)) = suspects.0.into_iter().next() {
+    records.suspects.clear_up(&**store, verified.head)?;
+    if let Some((table, row, what)) = records.suspects.0.into_iter().next() {
         return Err(VerifyError::Record { table: table.name(), row, what });
     }
-    Ok(Verdict { entries: verified.head.sequence, cards, records })
+    Ok(Verdict { entries: verified.head.sequence, cards, records: count })
 }
 
 fn note(entry: &Entry, latest: &mut Latest) {
@@ -179,104 +163,118 @@ fn rows_of(entry: &Entry) -> Vec<(ColdTable, i64)> {
     }
 }
 
-fn check_record(table: ColdTable, row: i64, body: &[u8], latest: &mut Latest, suspects: &mut Suspects) {
-    match latest.remove(&(table, row)) {
-        Some(expected) if expected == digest::sha256(&[body]) => {}
-        Some(_) => suspects.add(table, row, "differs from what the journal says"),
-        None => suspects.add(table, row, "is in the store and not in the journal"),
-    }
+/// What a store keeps beside its journal, and what that folds to.
+struct Records<'a> {
+    store: &'a dyn Store,
+    state: &'a HotState,
+    suspects: Suspects,
 }
 
-/// Every client that may come in has a secret to come in with.
-fn check_secrets(store: &dyn Store, state: &HotState, suspects: &mut Suspects) -> Result<(), VerifyError> {
-    for client in state.clients().iter().filter(|client| !client.revoked) {
-        if store.cold(ColdTable::ClientSecret, client.id.0)?.is_none() {
-            suspects.add(ColdTable::ClientSecret, client.id.0, "is missing");
+impl Records<'_> {
+    /// Each stored record is what the journal says last of it, and none is missing.
+    fn compare(&mut self, mut latest: Latest) -> Result<(), VerifyError> {
+        let compared = [
+            ColdTable::CardPersonal,
+            ColdTable::CustomerPersonal,
+            ColdTable::AccountPersonal,
+            ColdTable::Authorisation,
+        ];
+        for table in compared {
+            each_row(self.store, table, |row, body| {
+                match latest.remove(&(table, row)) {
+                    Some(expected) if expected == digest::sha256(&[body]) => {}
+                    Some(_) => self.suspects.add(table, row, "differs from what the journal says"),
+                    None => self.suspects.add(table, row, "is in the store and not in the journal"),
+                }
+                Ok(())
+            })?;
+        }
+        let mut missing: Vec<_> = latest.into_keys().collect();
+        missing.sort_unstable();
+        for (table, row) in missing {
+            self.suspects.add(table, row, "is in the journal and not in the store");
+        }
+        Ok(())
+    }
+
+    /// Every client that may come in has a secret to come in with.
+    fn check_secrets(&mut self) -> Result<(), VerifyError> {
+        for client in self.state.clients().iter().filter(|client| !client.revoked) {
+            if self.store.cold(ColdTable::ClientSecret, client.id.0)?.is_none() {
+                self.suspects.add(ColdTable::ClientSecret, client.id.0, "is missing");
+            }
+        }
+        Ok(())
+    }
+
+    /// The ring of exactly the keys that the journal tells of; none when it tells of none.
+    fn open_ring(&mut self, master: &MasterKey) -> Result<Option<KeyRing>, VerifyError> {
+        let (mut records, mut found): (Vec<KeyRecord>, Vec<KeyId>) = (Vec::new(), Vec::new());
+        each_row(self.store, ColdTable::Key, |row, body| {
+            let record: KeyRecord =
+                minicbor::decode(body).map_err(|_| wrong(ColdTable::Key, row, "cannot be read"))?;
+            found.push(KeyId(record.id));
+            records.push(record);
+            Ok(())
+        })?;
+        let told = self.state.keys();
+        // Without it the ring may not open.
+        if let Some(missing) = told.iter().find(|id| !found.contains(id)) {
+            let what = "is in the journal and not in the store";
+            return Err(wrong(ColdTable::Key, i64::from(missing.0), what));
+        }
+        for surplus in found.iter().filter(|id| !told.contains(id)) {
+            self.suspects.add(ColdTable::Key, i64::from(surplus.0), "is in the store and not in the journal");
+        }
+        if records.is_empty() {
+            return Ok(None);
+        }
+        let ring = KeyRing::open(master, records);
+        ring.map(Some)
+            .map_err(|_| wrong(ColdTable::Key, 0, "the key ring cannot be opened with this master key"))
+    }
+
+    /// Every customer has a key, and it can be opened.
+    fn check_customer_keys(&mut self, ring: &KeyRing) -> Result<(), VerifyError> {
+        let mut keys = 0;
+        each_row(self.store, ColdTable::CustomerKey, |row, body| {
+            if self.state.customer(CustomerId(row)).is_none() {
+                self.suspects.add(ColdTable::CustomerKey, row, "belongs to no customer");
+                return Ok(());
+            }
+            SubjectKey::unwrap(ring, row, body)
+                .map_err(|_| wrong(ColdTable::CustomerKey, row, "cannot be opened"))?;
+            keys += 1;
+            Ok(())
+        })?;
+        if keys == self.state.customer_count() {
+            Ok(())
+        } else {
+            Err(wrong(ColdTable::CustomerKey, 0, "not every customer has a key"))
         }
     }
-    Ok(())
-}
 
-/// The ring of exactly the keys that the journal tells of; none when it tells of none.
-fn open_ring(
-    store: &dyn Store,
-    master: &MasterKey,
-    state: &HotState,
-    suspects: &mut Suspects,
-) -> Result<Option<KeyRing>, VerifyError> {
-    let (mut records, mut found): (Vec<KeyRecord>, Vec<KeyId>) = (Vec::new(), Vec::new());
-    each_row(store, ColdTable::Key, |row, body| {
-        let record: KeyRecord =
-            minicbor::decode(body).map_err(|_| wrong(ColdTable::Key, row, "cannot be read"))?;
-        found.push(KeyId(record.id));
-        records.push(record);
-        Ok(())
-    })?;
-    let told = state.keys();
-    // Without it the ring may not open.
-    if let Some(missing) = told.iter().find(|id| !found.contains(id)) {
-        return Err(wrong(ColdTable::Key, i64::from(missing.0), "is in the journal and not in the store"));
-    }
-    for surplus in found.iter().filter(|id| !told.contains(id)) {
-        suspects.add(ColdTable::Key, i64::from(surplus.0), "is in the store and not in the journal");
-    }
-    if records.is_empty() {
-        return Ok(None);
-    }
-    let ring = KeyRing::open(master, records);
-    ring.map(Some).map_err(|_| wrong(ColdTable::Key, 0, "the key ring cannot be opened with this master key"))
-}
-
-/// Every customer has a key, and it can be opened.
-fn check_customer_keys(
-    store: &dyn Store,
-    ring: &KeyRing,
-    state: &HotState,
-    suspects: &mut Suspects,
-) -> Result<(), VerifyError> {
-    let mut keys = 0;
-    each_row(store, ColdTable::CustomerKey, |row, body| {
-        if state.customer(CustomerId(row)).is_none() {
-            suspects.add(ColdTable::CustomerKey, row, "belongs to no customer");
-            return Ok(());
+    /// Every card has its number. Returns how many there are.
+    fn check_numbers(&mut self, ring: &KeyRing) -> Result<u64, VerifyError> {
+        let mut cards = 0;
+        each_row(self.store, ColdTable::CardPan, |row, body| {
+            let Some(card) = self.state.card(CardId(row)) else {
+                self.suspects.add(ColdTable::CardPan, row, "belongs to no card");
+                return Ok(());
+            };
+            let number = ring.open_pan(pan_place(CardId(row)), body);
+            let number = number.map_err(|_| wrong(ColdTable::CardPan, row, "cannot be opened"))?;
+            if card.pan_index != PanIndex(ring.pan_index(&number)) {
+                return Err(wrong(ColdTable::CardPan, row, "is another number than the card's"));
+            }
+            cards += 1;
+            Ok(())
+        })?;
+        if cards == self.state.card_count() as u64 {
+            Ok(cards)
+        } else {
+            Err(wrong(ColdTable::CardPan, 0, "not every card has its number"))
         }
-        SubjectKey::unwrap(ring, row, body)
-            .map_err(|_| wrong(ColdTable::CustomerKey, row, "cannot be opened"))?;
-        keys += 1;
-        Ok(())
-    })?;
-    if keys == state.customer_count() {
-        Ok(())
-    } else {
-        Err(wrong(ColdTable::CustomerKey, 0, "not every customer has a key"))
-    }
-}
-
-/// Every card has its number. Returns how many there are.
-fn check_numbers(
-    store: &dyn Store,
-    ring: &KeyRing,
-    state: &HotState,
-    suspects: &mut Suspects,
-) -> Result<u64, VerifyError> {
-    let mut cards = 0;
-    each_row(store, ColdTable::CardPan, |row, body| {
-        let Some(card) = state.card(CardId(row)) else {
-            suspects.add(ColdTable::CardPan, row, "belongs to no card");
-            return Ok(());
-        };
-        let number = ring.open_pan(pan_place(CardId(row)), body);
-        let number = number.map_err(|_| wrong(ColdTable::CardPan, row, "cannot be opened"))?;
-        if card.pan_index != PanIndex(ring.pan_index(&number)) {
-            return Err(wrong(ColdTable::CardPan, row, "is another number than the card's"));
-        }
-        cards += 1;
-        Ok(())
-    })?;
-    if cards == state.card_count() as u64 {
-        Ok(cards)
-    } else {
-        Err(wrong(ColdTable::CardPan, 0, "not every card has its number"))
     }
 }
 
