@@ -175,11 +175,12 @@ impl Bench<'_> {
         let probe = self.probe();
         let disk = machine::flushes(self.folder, probe)?;
         let flushes = Figure::new("machine", "flushes of 4 KiB to the disk", disk.per_second, "/s");
-        let flush = Figure::new("machine", "one of them, p50", micros(&disk.latencies), "µs");
+        let flush = |name, share| Figure::new("machine", name, micros(&disk.latencies, share), "µs");
         let rsa = machine::card_numbers_opened_per_second(probe)?;
         let rsa = Figure::new("machine", "RSA-2048 private operations, one core", rsa, "/s");
         self.report.add(flushes.clone());
-        self.report.add(flush);
+        self.report.add(flush("one of them, p50", 0.5));
+        self.report.add(flush("one of them, p99", 0.99));
         self.report.add(rsa.clone());
         Ok(Machine { flushes, rsa })
     }
@@ -192,9 +193,10 @@ impl Bench<'_> {
         let many = load::closed(server.address(), self.connections(), span, Live)?.flawless()?;
         let live = Figure::new("machine", "GET /health/live", many.per_second(), "/s");
         self.report.add(live.clone());
+        self.report.add(Figure::new("machine", "one of them, p99", many.latencies.percentile_ms(0.99), "ms"));
         let one = load::closed(server.address(), 1, span, Live)?.flawless()?;
         self.report.add(Figure::new("machine", "on one connection", one.per_second(), "/s"));
-        self.report.add(Figure::new("machine", "on one connection, p50", micros(&one.latencies), "µs"));
+        self.report.add(Figure::new("machine", "on one connection, p50", micros(&one.latencies, 0.5), "µs"));
         Ok(live)
     }
 
@@ -218,7 +220,7 @@ impl Bench<'_> {
     }
 }
 
-/// What half of them did not exceed, in microseconds.
-fn micros(latencies: &Latencies) -> f64 {
-    1000.0 * latencies.percentile_ms(0.5)
+/// What this share of them did not exceed, in microseconds.
+fn micros(latencies: &Latencies, share: f64) -> f64 {
+    1000.0 * latencies.percentile_ms(share)
 }
