@@ -23,18 +23,25 @@ use crate::{App, AppError, Caller, NewCustomer, unsealed};
 pub const CREDENTIALS: (&str, &str) = ("sandbox", "sandbox");
 
 impl App {
+    /// Whether the store is a sandbox's: everybody knows the secret of a client that may do everything.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.ledger.state().client_by_name(CREDENTIALS.0).is_some()
+    }
+
     /// Fills an empty store with the sandbox's fixtures: a client with all rights, the products, customer 1001, its prepaid
     /// account 2001 with a balance of 1000 EUR, its credit account 2002 with a limit of 5000 EUR, its debit account 2003.
     ///
     /// # Errors
     /// When nothing can be written.
     pub async fn fill_sandbox(&self, products: Vec<Product>) -> Result<(), AppError> {
-        self.define_products(products).await?;
         let caller = Caller::system(InstitutionId::DEFAULT, "sandbox");
         let (name, secret) = CREDENTIALS;
-        if self.ledger.state().client_by_name(name).is_none() {
+        // First of all, because this is what makes the store a sandbox's.
+        if !self.is_sandbox() {
             unless_there(self.add_client(&caller, name, Scopes::all(), Some(secret)).await)?;
         }
+        self.define_products(products).await?;
         let (state, customer) = (self.ledger.state(), CustomerId(1001));
         if state.customer(customer).is_none() {
             unless_there(self.make_customer(&caller, fixture_customer()?).await)?;

@@ -169,6 +169,10 @@ impl Api {
             return Ok(Caller::system(InstitutionId::DEFAULT, ""));
         };
         let client = self.client(&parts.headers).await?;
+        if self.is_taken() {
+            tracing::error!("the store has been made a sandbox's while this process ran, which is none");
+            return Err(Problem::new(ErrorCode::Unavailable));
+        }
         if !self.rate.allows(client.id) {
             return Err(Problem::new(ErrorCode::TooManyRequests).retry_after(1));
         }
@@ -196,6 +200,11 @@ impl Api {
         let text = String::from_utf8(decoded).map_err(|_| unauthorized())?;
         let (name, secret) = text.split_once(':').ok_or_else(unauthorized)?;
         self.app.authenticate(name, secret).await?.ok_or_else(unauthorized)
+    }
+
+    /// Whether a sandbox has been started on the store of this process, which is none: it lets anybody in.
+    pub(crate) fn is_taken(&self) -> bool {
+        !self.settings.sandbox && self.app.is_sandbox()
     }
 
     fn refuse(&self, problem: Problem) -> Response<Body> {

@@ -121,6 +121,12 @@ impl HotState {
         all.into_iter().collect()
     }
 
+    /// How many products there are, of all institutions.
+    #[must_use]
+    pub fn product_count(&self) -> usize {
+        self.products.read().len()
+    }
+
     /// How many cards there are.
     #[must_use]
     pub fn card_count(&self) -> usize {

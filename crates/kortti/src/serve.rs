@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use kortti_app::{App, sandbox};
-use kortti_core::view::View;
+use kortti_app::App;
 use kortti_http::Settings;
 use tokio::{
     net::TcpListener,
@@ -97,10 +96,9 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
 /// runs ahead, and everybody knows its secret.
 async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
     let state = app.ledger().state();
-    let was_sandbox = state.client_by_name(sandbox::CREDENTIALS.0).is_some();
-    let in_use = !state.clients().is_empty() || state.card_count() > 0;
+    let in_use = !state.clients().is_empty() || state.product_count() > 0;
     let path = &config.store.location;
-    match (config.sandbox, was_sandbox) {
+    match (config.sandbox, app.is_sandbox()) {
         (false, true) => {
             Err(Failure::new(format!("{path} is a sandbox's store; choose another with --data or --store")))
         }

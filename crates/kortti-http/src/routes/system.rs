@@ -46,7 +46,7 @@ async fn live(_: Arc<Api>, _: Input) -> Result<Reply, Problem> {
 
 async fn ready(api: Arc<Api>, _: Input) -> Result<Reply, Problem> {
     let ledger = api.app.ledger();
-    if ledger.is_running() && ledger.is_led() {
+    if ledger.is_running() && ledger.is_led() && !api.is_taken() {
         return Ok(Reply::text(PLAIN, "ready\n"));
     }
     Ok(Reply::text_with(StatusCode::SERVICE_UNAVAILABLE, PLAIN, "not ready\n"))

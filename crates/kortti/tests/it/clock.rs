@@ -1,5 +1,7 @@
 //! The clock of the sandbox, which goes forward and takes everything with it.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::{Place, Server, VISA, advance, assert_members, card, events, issue, now, wait_until};
@@ -148,4 +150,31 @@ fn a_sandbox_and_a_real_system_never_share_a_store() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("sandbox"));
     let output = Place::new().run(&["serve", "--sandbox", "--listen", "0.0.0.0:0"]);
     assert!(!output.status.success(), "a sandbox must not listen where others reach it");
+}
+
+#[test]
+fn a_sandbox_takes_no_store_that_has_products() {
+    let place = Place::new();
+    let file = place.data().with_file_name("kortti.toml");
+    let product = r#"
+        [[products]]
+        code = "VISA"
+        template = "VISA_VIRTUAL"
+        ranges = ["400000"]
+        home = "FIN"
+    "#;
+    fs::write(&file, fs::read_to_string(&file).unwrap_or_default() + product).unwrap();
+    place.serve_with(&[], &[]).stop();
+    let said = place.try_serve().err();
+    assert!(said.is_some_and(|said| said.contains("not a sandbox's store")));
+}
+
+#[test]
+fn who_is_no_sandbox_works_no_more_when_its_store_has_become_ones() {
+    let place = Place::new();
+    let server = place.serve_with(&[], &[]);
+    let _sandbox = place.serve();
+    wait_until("the server knows the client", || server.client().get("/kortti/v1/events").status != 401);
+    server.client().get("/kortti/v1/events").problem(503);
+    server.api.get("/health/ready").expect(503);
 }
