@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
     response::IntoResponse,
@@ -67,8 +67,8 @@ pub struct Settings {
 pub struct Api {
     pub(crate) app: Arc<App>,
     pub(crate) settings: Settings,
-    pub(crate) document: Vec<u8>,
-    pub(crate) docs: Vec<u8>,
+    pub(crate) document: Bytes,
+    pub(crate) docs: Bytes,
     rate: Rate,
 }
 
@@ -77,9 +77,9 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
     let operations: Vec<Operation> =
         routes::operations().into_iter().filter(|operation| settings.sandbox || !operation.sandbox).collect();
     let document = openapi::document(&operations);
-    let docs = crate::docs::page(&document).into_string().into_bytes();
+    let docs = crate::docs::page(&document).into_string().into();
     let rate = Rate::new(settings.rate);
-    let document = serde_json::to_vec(&document).unwrap_or_default();
+    let document = serde_json::to_vec(&document).unwrap_or_default().into();
     let api = Arc::new(Api { app, settings, document, docs, rate });
     let mut router = Router::new();
     for operation in operations {

@@ -1,7 +1,7 @@
 //! What an operation gets and what it answers.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::RawPathParams,
     http::{HeaderValue, Response, StatusCode, header},
 };
@@ -52,7 +52,7 @@ impl Input {
 pub struct Reply {
     status: StatusCode,
     media_type: &'static str,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Reply {
@@ -63,22 +63,22 @@ impl Reply {
     pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Problem> {
         let mut body = Vec::with_capacity(2048);
         serde_json::to_writer(&mut body, value).map_err(|_| Problem::new(ErrorCode::Unexpected))?;
-        Ok(Self { status, media_type: "application/json", body })
+        Ok(Self { status, media_type: "application/json", body: body.into() })
     }
 
     /// Text of a media type.
-    pub fn text(media_type: &'static str, text: impl Into<Vec<u8>>) -> Self {
+    pub fn text(media_type: &'static str, text: impl Into<Bytes>) -> Self {
         Self { status: StatusCode::OK, media_type, body: text.into() }
     }
 
     /// Text with another status than 200.
-    pub fn text_with(status: StatusCode, media_type: &'static str, text: impl Into<Vec<u8>>) -> Self {
+    pub fn text_with(status: StatusCode, media_type: &'static str, text: impl Into<Bytes>) -> Self {
         Self { status, ..Self::text(media_type, text) }
     }
 
     /// Nothing.
     pub const fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT, media_type: "", body: Vec::new() }
+        Self { status: StatusCode::NO_CONTENT, media_type: "", body: Bytes::new() }
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {

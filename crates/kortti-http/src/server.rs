@@ -9,19 +9,31 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// How many connections may be open at once; more wait.
 const CONNECTIONS_MAX: usize = 8192;
 /// How long a client may take to send the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
-/// The largest head of a request, in bytes.
+/// How long a client may take nothing of an answer that waits for it.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(20);
+/// How much of a head is read before it is refused, in bytes; one that arrives in one piece may be somewhat larger.
 const HEAD_MAX: usize = 32 * 1024;
 /// How long requests in flight may take when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Serves `router` on `listener` until `stop` is ready, then finishes what is in flight.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_with(listener, router, stop, ANSWER_PATIENCE).await;
+}
+
+async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    answer_patience: Duration,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut stop = std::pin::pin!(stop);
@@ -44,6 +56,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             }
         };
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(answer_patience));
         let router = router.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let router = router.clone();
@@ -53,7 +67,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_PATIENCE)
             .max_buf_size(HEAD_MAX)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -74,3 +88,6 @@ async fn answer(router: Router, request: Request) -> axum::response::Response {
         Err(never) => match never {},
     }
 }
+
+#[cfg(test)]
+mod tests;
