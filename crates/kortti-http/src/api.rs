@@ -1,17 +1,12 @@
 //! The way of a request: identify it, admit it, check it, run it, answer it, count it. Every operation goes this way.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::{FromRequestParts, RawPathParams, Request},
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts},
-    response::IntoResponse,
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
     routing::{MethodFilter, MethodRouter, on},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -35,6 +30,7 @@ use crate::{
     problem::Problem,
     query::Query,
     rate::{Rate, RateLimits},
+    record::{Reader, Record},
     request::{Input, Reply},
     routes,
     telemetry::Figures,
@@ -111,27 +107,20 @@ impl Api {
         figures: &Figures,
         request: Request,
     ) -> Response<Body> {
-        let started = Instant::now();
-        let id = Uuid::now_v7();
-        let handled = AssertUnwindSafe(self.handle(operation, request, id)).catch_unwind().await;
+        let record = Record::begin(&operation.id);
+        // Nobody is named whose request was refused: there may be anything in place of a name or an id.
+        let mut reader = None;
+        let handling = self.handle(operation, request, record.id, &mut reader);
+        let handled = AssertUnwindSafe(handling).catch_unwind().await;
         let result = handled.unwrap_or_else(|_| {
-            tracing::error!(request.id = %id, operation = operation.id, "a request panicked");
+            tracing::error!(request.id = %record.id, operation = operation.id, "a request panicked");
             Err(Problem::new(ErrorCode::Unexpected))
         });
-        let mut response = match result {
-            Ok(reply) => reply.into_response(),
-            Err(problem) => problem.respond(self.app.ledger().clock().now()),
+        let response = match result {
+            Ok(reply) => record.close(reply.into_response(), reader),
+            Err(problem) => record.refuse(problem, self.app.ledger().clock().now()),
         };
-        name(&mut response, id);
-        let (status, took) = (response.status().as_u16(), started.elapsed());
-        figures.note(status, took);
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        // What changed stands in the journal; the log need not repeat it for every request that went well.
-        if status < 400 {
-            tracing::debug!(request.id = %id, operation = operation.id, status, micros, "answered");
-        } else {
-            tracing::info!(request.id = %id, operation = operation.id, status, micros, "answered");
-        }
+        figures.note(response.status().as_u16(), record.took());
         response
     }
 
@@ -140,6 +129,7 @@ impl Api {
         operation: &Operation,
         request: Request,
         id: Uuid,
+        reader: &mut Option<Reader>,
     ) -> Result<Reply, Problem> {
         let (mut parts, body) = request.into_parts();
         // A message is decided by whichever process decides, whatever this one has heard of; all else begins with reading.
@@ -154,6 +144,9 @@ impl Api {
             Audit::Offered if query.text("auditUser").is_none() => caller.client.clone(),
             Audit::Offered | Audit::Required => query.audit_user()?,
         };
+        if operation.reads && operation.audit != Audit::Nobody {
+            *reader = Some(Reader::of(&caller, parts.uri.path()));
+        }
         let path = path(&mut parts).await?;
         caller.idempotency = idempotency(operation, &parts, caller.institution)?;
         let body = match operation.body {
@@ -190,7 +183,7 @@ impl Api {
 
     async fn client(&self, headers: &HeaderMap) -> Result<Arc<Client>, Problem> {
         let unauthorized = || Problem::new(ErrorCode::Unauthorized);
-        let header = headers.get(header::AUTHORIZATION).ok_or_else(unauthorized)?;
+        let header = only(headers, header::AUTHORIZATION.as_str())?.ok_or_else(unauthorized)?;
         let (scheme, encoded) =
             header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(unauthorized)?;
         if !scheme.eq_ignore_ascii_case("basic") {
@@ -208,16 +201,7 @@ impl Api {
     }
 
     fn refuse(&self, problem: Problem) -> Response<Body> {
-        let mut response = problem.respond(self.app.ledger().clock().now()).into_response();
-        name(&mut response, Uuid::now_v7());
-        response
-    }
-}
-
-/// Tells the caller under which id the request stands in log and journal.
-fn name(response: &mut Response<Body>, id: Uuid) {
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert("x-request-id", value);
+        Record::begin("none").refuse(problem, self.app.ledger().clock().now())
     }
 }
 
@@ -232,10 +216,10 @@ fn idempotency(
     parts: &Parts,
     institution: InstitutionId,
 ) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(header) = parts.headers.get("x-idempotency-key") else { return Ok(None) };
-    if operation.has_message_id || (operation.method != Method::POST && operation.method != Method::PATCH) {
+    if !operation.has_idempotency_key() {
         return Ok(None);
     }
+    let Some(header) = only(&parts.headers, "x-idempotency-key")? else { return Ok(None) };
     let problem = || {
         Problem::field(
             ErrorCode::HeaderInvalid,
@@ -250,11 +234,23 @@ fn idempotency(
     Ok(Some(kortti_app::idempotency_key(institution, operation.method.as_str(), parts.uri.path(), key)))
 }
 
+/// A header's value. It may not be there twice: what stands between the client and us may have judged the other one.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    match values.next() {
+        None => Ok(value),
+        Some(_) => Err(Problem::field(ErrorCode::HeaderInvalid, name, "occurs more than once")),
+    }
+}
+
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let media_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = only(headers, header::CONTENT_TYPE.as_str())?;
+    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    let encoding = only(headers, header::CONTENT_ENCODING.as_str())?;
+    let plain = encoding.is_none_or(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if !plain || !essence.eq_ignore_ascii_case("application/json") {
         return Err(Problem::new(ErrorCode::MediaType));
     }
     let collecting = Limited::new(body, BODY_MAX).collect();

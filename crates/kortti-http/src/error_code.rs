@@ -39,7 +39,7 @@ codes! {
     PathUnknown "REQ-0009" 404 StaticValidationError "There is no such path.";
     MethodUnknown "REQ-0010" 405 StaticValidationError "The path does not take this method.";
     BodyTooLarge "REQ-0011" 413 StaticValidationError "The body is too large.";
-    MediaType "REQ-0012" 415 StaticValidationError "The body must be application/json.";
+    MediaType "REQ-0012" 415 StaticValidationError "The body must be application/json, without a content encoding.";
     TooSlow "REQ-0013" 408 StaticValidationError "The request took too long to arrive.";
     Unauthorized "SEC-0001" 401 SecurityError "Credentials are missing or wrong.";
     Forbidden "SEC-0002" 403 SecurityError "The client lacks the scope that the operation needs.";

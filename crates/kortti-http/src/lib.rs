@@ -11,6 +11,7 @@ mod operation;
 mod problem;
 mod query;
 mod rate;
+mod record;
 mod request;
 mod routes;
 mod server;

@@ -1,6 +1,5 @@
 //! The OpenAPI document, made from the operations.
 
-use axum::http::Method;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
@@ -83,19 +82,17 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "description": path_description(name) })
     });
     let required = operation.audit == Audit::Required;
+    let kept = if operation.reads { "log" } else { "journal" };
     let audit = (operation.audit != Audit::Nobody).then(|| {
         json!({ "name": "auditUser", "in": "query", "required": required,
-            "description": "The person or system in whose name the request is made; it stands in the journal.",
+            "description": format!("The person or system in whose name the request is made; it stands in the {kept}."),
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$" } })
     });
     let query = operation.query.iter().map(|parameter| {
         json!({ "name": parameter.name, "in": "query", "required": false, "description": parameter.description,
             "schema": (parameter.schema)() })
     });
-    let repeats = operation.method == Method::POST || operation.method == Method::PATCH;
-    let by_header =
-        repeats && operation.body.is_some() && operation.audit != Audit::Nobody && !operation.has_message_id;
-    let key = by_header.then(|| {
+    let key = operation.has_idempotency_key().then(|| {
         json!({ "name": "x-idempotency-key", "in": "header", "required": false,
             "description": "Within 24 hours, and for as long as an authorization made by it holds money, the same key on the same method and path gets the first successful answer again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$" } })

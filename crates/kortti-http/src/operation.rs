@@ -41,6 +41,8 @@ pub struct Operation {
     pub audit: Audit,
     /// Whether its body has a `messageId`, which a repetition is recognised by in place of the header.
     pub has_message_id: bool,
+    /// Whether it changes nothing, whatever its method.
+    pub reads: bool,
     /// Whether it exists in the sandbox only.
     pub sandbox: bool,
     /// Whether clients should use another one.
@@ -117,6 +119,7 @@ impl Operation {
         R: Future<Output = Result<Reply, Problem>> + Send + 'static,
     {
         Self {
+            reads: method == Method::GET,
             method,
             path: path.into(),
             id: id.into(),
@@ -184,6 +187,12 @@ impl Operation {
         self
     }
 
+    /// Changes nothing, although its method could.
+    pub fn looks_up(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
     /// Exists in the sandbox only.
     pub fn in_sandbox(mut self) -> Self {
         self.sandbox = true;
@@ -206,6 +215,11 @@ impl Operation {
     pub fn may_miss(mut self) -> Self {
         self.may_miss = true;
         self
+    }
+
+    /// Whether a repetition is recognised by the header `x-idempotency-key`.
+    pub fn has_idempotency_key(&self) -> bool {
+        self.body.is_some() && !self.reads && !self.has_message_id
     }
 
     /// The names of its path parameters.

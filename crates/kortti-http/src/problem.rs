@@ -42,13 +42,15 @@ impl Problem {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
-    /// The answer; `now` stands in it.
-    pub fn respond(self, now: Timestamp) -> Response {
-        let id = Uuid::new_v4();
+    /// Its code.
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The answer; `id` and `now` stand in it.
+    pub fn respond(self, id: Uuid, now: Timestamp) -> Response {
         if let Some(internal) = &self.internal {
             tracing::error!(error.id = %id, error.code = self.code.code(), error.cause = internal, "request failed");
-        } else {
-            tracing::debug!(error.id = %id, error.code = self.code.code(), "request refused");
         }
         let message = match &self.field {
             Some(field) => format!("{field}: {}", self.reason),

@@ -52,6 +52,7 @@ pub fn operations() -> Vec<Operation> {
         .about(TAG, "Find a card by its encrypted number", "")
         .takes::<FindByNumber>()
         .answers::<CardView<'static>>(200)
+        .looks_up()
         .audited()
         .may_miss(),
     );

@@ -1,7 +1,12 @@
+use std::fs;
+
 use serde_json::json;
 
 use super::document::{Named, operations};
-use crate::support::{Server, card, card_number, encrypt, events};
+use crate::{
+    http::audited,
+    support::{Server, VISA, card, card_number, encrypt, events, issue},
+};
 
 #[test]
 fn without_credentials_or_with_wrong_ones_nobody_gets_in() {
@@ -143,4 +148,49 @@ fn a_client_that_names_nobody_stands_for_itself() {
     let users: Vec<&str> =
         events.iter().rev().take(2).map(|event| event["auditUser"].as_str().unwrap()).collect();
     assert_eq!(users, ["Aino", "sandbox"]);
+}
+
+#[test]
+fn a_header_that_counts_is_there_once() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let body = json!({}).to_string();
+    let json = ("content-type", "application/json");
+    let twice = [
+        ("authorization", "Basic eDp5", vec![json]),
+        ("content-type", "text/plain", vec![json]),
+        ("x-idempotency-key", "second", vec![json, ("x-idempotency-key", "first")]),
+    ];
+    for (name, value, mut headers) in twice {
+        headers.push((name, value));
+        api.send("POST", &audited(VISA), &headers, Some(body.as_bytes())).refuses(name);
+    }
+    assert_eq!(api.get("/card/v4/customer/1001").expect(200).json(), json!([]));
+}
+
+#[test]
+fn the_log_tells_who_read_what_and_has_every_error() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let card = issue(&api, VISA, &json!({}));
+    api.get(&format!("/card/v4/{card}?auditUser=alice")).expect(200);
+    let number = card_number("411111", 1);
+    let missed = [
+        api.get(&format!("/card/v4/{number}?auditUser=bob")).problem(404),
+        api.get("/nowhere").problem(404),
+        api.send("PUT", "/card/v4/1", &[], None).problem(405),
+    ];
+    let place = server.place.clone();
+    server.stop();
+    let log = fs::read_to_string(place.log()).unwrap();
+    let read = log.lines().find(|line| line.contains("alice")).unwrap();
+    for part in ["sandbox".to_owned(), format!("/card/v4/{card}")] {
+        assert!(read.contains(&part), "{read}");
+    }
+    for problem in missed {
+        let id = problem["id"].as_str().unwrap();
+        let code = problem["errorCode"].as_str().unwrap();
+        assert!(log.lines().any(|line| line.contains(id) && line.contains(code)), "{problem}");
+    }
+    assert!(!log.contains(&number), "a number in place of an id is written down");
 }

@@ -82,6 +82,8 @@ fn large_bodies_and_other_media_types_are_refused_by_every_operation() {
             reply.problem(415);
         }
         api.send(&operation.method, &target, &[], Some(b"{}")).problem(415);
+        let packed = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        api.send(&operation.method, &target, &packed, Some(b"{}")).problem(415);
     }
     assert_eq!(events(&api).len(), journal);
     let target = audited(crate::support::VISA);

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{
     http::{Api, Reply, audited},
-    support::{MASTERCARD, Server, VISA, advance, assert_members, card, events, issue, person},
+    support::{
+        MASTERCARD, Server, VISA, advance, assert_members, card, card_number, encrypt, events, issue, now,
+        person,
+    },
 };
 
 fn send(api: &Api, method: &str, path: &str, key: &str, body: &Value) -> Reply {
@@ -114,4 +117,32 @@ fn keys_have_1_to_64_printable_characters() {
         send(&api, "POST", VISA, key, &json!({})).refuses("x-idempotency-key");
     }
     send(&api, "POST", VISA, &"x".repeat(64), &json!({})).id(201);
+}
+
+#[test]
+fn a_look_up_answers_each_time_anew() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let numbers =
+        [1, 2].map(|serial| json!({ "encryptedData": encrypt(&api, &card_number("411111", serial)) }));
+    let cards = numbers.clone().map(|number| issue(&api, VISA, &number));
+    for (number, card) in numbers.iter().zip(cards) {
+        let found = send(&api, "POST", &audited("/card/v4/card/cardnumber"), "one-key", number);
+        assert_eq!(found.expect(200).json()["id"], json!(card));
+    }
+}
+
+#[test]
+fn the_clock_moves_once_for_one_key() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let move_on = || {
+        let body = json!({ "seconds": 86_400 });
+        send(&api, "POST", "/sandbox/v1/clock/advance", "a-day", &body).expect(200)
+    };
+    advance(&api, &json!({ "to": "2040-01-01T12:00:00Z" }));
+    move_on();
+    let then = now(&api);
+    move_on();
+    assert_eq!(then[..10], now(&api)[..10]);
 }
