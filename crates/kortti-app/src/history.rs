@@ -23,8 +23,21 @@ const STEPS: usize = 256;
 pub struct AuthorisationDetails {
     /// How it stands.
     pub known: KnownAuthorisation,
-    /// Its transactions, the oldest first.
+    /// What it began with.
+    pub begin: Recorded,
+    /// A part of its transactions, the oldest first.
     pub transactions: Vec<Recorded>,
+    /// The first of these, if there are earlier ones.
+    pub earlier: Option<TransactionId>,
+}
+
+/// Which transactions of an authorisation are wanted: the newest.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Of those before this one.
+    pub before: Option<TransactionId>,
+    /// How many at most.
+    pub take: usize,
 }
 
 /// Which transactions of a card or account are wanted.
@@ -43,7 +56,8 @@ pub struct TransactionQuery {
 }
 
 impl App {
-    /// An authorisation of the institution, by its first transaction.
+    /// An authorisation of the institution, by its first transaction, and a part of its transactions: none where there is
+    /// nothing before the one that is named, or that is of something else.
     ///
     /// # Errors
     /// When the store fails.
@@ -51,14 +65,23 @@ impl App {
         self: &Arc<Self>,
         institution: InstitutionId,
         first: TransactionId,
+        part: Part,
     ) -> Result<Option<AuthorisationDetails>, AppError> {
         let Some(begin) = self.transaction(institution, first)? else { return Ok(None) };
         let Request::Authorise(_) = begin.transaction.request else { return Ok(None) };
         let Some(known) = self.authorisation_state(first)? else { return Ok(None) };
-        let chain = Chain { found: Vec::new(), next: Some(known.last) };
-        let mut transactions = self.in_turns(chain, Chain::go_on).await?.found;
+        let next = match part.before {
+            None => Some(known.last),
+            Some(before) => self.transaction(institution, before)?.and_then(|before| {
+                let is_ours = before.transaction.first == Some(first);
+                before.transaction.previous.filter(|_| is_ours)
+            }),
+        };
+        let chain = Chain { found: Vec::new(), next, take: part.take };
+        let Chain { found: mut transactions, next, .. } = self.in_turns(chain, Chain::go_on).await?;
         transactions.reverse();
-        Ok(Some(AuthorisationDetails { known, transactions }))
+        let earlier = next.and_then(|_| transactions.first()).map(|oldest| oldest.id);
+        Ok(Some(AuthorisationDetails { known, begin, transactions, earlier }))
     }
 
     /// The transactions of a card, the newest first; none when the institution has no such card.
@@ -108,16 +131,17 @@ impl App {
     }
 }
 
-/// The transactions of an authorisation, followed back from the last one.
+/// The transactions of an authorisation, followed back until there are enough.
 struct Chain {
     found: Vec<Recorded>,
     next: Option<TransactionId>,
+    take: usize,
 }
 
 impl Chain {
     fn go_on(&mut self, app: &App) -> Result<bool, AppError> {
         for _ in 0..STEPS {
-            let Some(id) = self.next else { return Ok(true) };
+            let Some(id) = self.next.filter(|_| self.found.len() < self.take) else { return Ok(true) };
             let found = app.ledger.transaction(id)?.ok_or(AppError::Missing("a transaction"))?;
             self.next = found.transaction.previous;
             self.found.push(found);

@@ -28,7 +28,7 @@ pub use cards::{CardDetails, NewCard};
 pub use customers::{CustomerDetails, CustomerUpdate, NewCustomer};
 pub use error::AppError;
 pub use events::{JournalEvent, Personal};
-pub use history::{AuthorisationDetails, TransactionQuery};
+pub use history::{AuthorisationDetails, Part, TransactionQuery};
 pub use keys::KeyInfo;
 use kortti_core::{
     decide::{Command, DefineProduct, PersonalUpdate, Refusal},

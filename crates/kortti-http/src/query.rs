@@ -13,8 +13,8 @@ const AUDIT_USER_MAX: usize = 255;
 const PARAMETERS_MAX: usize = 64;
 
 /// The parameters that operations know. Names that a caller made up are never repeated in an answer.
-const KNOWN: [&str; 8] =
-    ["auditUser", "page", "size", "after", "limit", "fromDate", "toDate", "withoutAuthorizations"];
+const KNOWN: [&str; 9] =
+    ["auditUser", "page", "size", "after", "before", "limit", "fromDate", "toDate", "withoutAuthorizations"];
 
 /// The parameters of a query. Unknown ones are ignored.
 pub struct Query(Vec<(String, String)>);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_app::{App, AppError, Recorded, message_key};
+use kortti_app::{App, AppError, AuthorisationDetails, Part, Recorded, message_key};
 use kortti_core::{
     access::Scope,
     decide::Refusal,
@@ -14,13 +14,13 @@ use kortti_core::{
 use crate::{
     api::Api,
     error_code::ErrorCode,
-    operation::{Access, Operation},
+    operation::{Access, Operation, Parameter},
     problem::Problem,
     request::{Input, Reply},
     wire::{
-        AuthorizationBody, AuthorizationView, CardClearingBody, CardName, ClearingBody, DecisionView,
-        IncrementBody, MessageError, MessageReversalBody, PostingView, RefundBody, ReversalBody,
-        ReversalView,
+        AuthorizationBody, AuthorizationParts, AuthorizationView, CardClearingBody, CardName, ClearingBody,
+        DecisionView, IncrementBody, MessageError, MessageReversalBody, PostingView, RefundBody,
+        ReversalBody, ReversalView, parse_id,
     },
 };
 
@@ -28,6 +28,22 @@ const TAG: &str = "Authorizations";
 const WRITE: Access = Access::Scope(Scope::AuthorisationsWrite);
 const READ: Access = Access::Scope(Scope::TransactionsRead);
 const ONE: &str = "/kortti/v1/authorizations/{id}";
+
+const EVENTS_MAX: usize = 1000;
+const EVENTS_DEFAULT: usize = 100;
+
+const EVENTS_QUERY: &[Parameter] = &[
+    Parameter {
+        name: "before",
+        description: "Which of its events to go on from: the `earlier` of an answer. The newest when absent.",
+        schema: || schemars::json_schema!({ "type": "string", "pattern": "^[0-9]{1,18}$" }),
+    },
+    Parameter {
+        name: "limit",
+        description: "How many of its events to read at most.",
+        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": 100 }),
+    },
+];
 
 pub fn operations() -> Vec<Operation> {
     let mut operations = of_authorisations();
@@ -90,6 +106,7 @@ fn of_authorisations() -> Vec<Operation> {
                 "Read an authorization",
                 "With everything that has happened to it, and each check of each decision as a sentence that can be repeated.",
             )
+            .with_query(EVENTS_QUERY)
             .answers::<AuthorizationView<'static>>(200)
             .may_name_user()
             .may_miss(),
@@ -247,18 +264,30 @@ impl From<MessageError> for Problem {
 async fn read(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let unknown = || Problem::new(ErrorCode::AuthorisationUnknown);
     let (institution, id) = (input.caller.institution, authorisation(&input)?);
-    let details = api.app.authorisation(institution, id).await?;
-    let (known, transactions) = match details {
-        Some(details) => (Some(details.known), details.transactions),
+    let no_cursor = || Problem::field(ErrorCode::QueryInvalid, "before", "is no cursor that was given out");
+    let cursor = |text| parse_id(text).map(TransactionId).ok_or_else(no_cursor);
+    let before = input.query.text("before").map(cursor).transpose()?;
+    let take = input.query.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
+    let details = api.app.authorisation(institution, id, Part { before, take }).await?;
+    let (known, begin, transactions, earlier) = match details {
+        Some(AuthorisationDetails { known, begin, transactions, earlier }) => {
+            (Some(known), begin, transactions, earlier)
+        }
         // A card that nobody knows is on no account, and nothing can follow.
-        None => (None, vec![api.app.transaction(institution, id)?.ok_or_else(unknown)?]),
+        None => {
+            let begin = api.app.transaction(institution, id)?.ok_or_else(unknown)?;
+            let transactions = if before.is_none() { vec![begin.clone()] } else { Vec::new() };
+            (None, begin, transactions, None)
+        }
     };
+    if transactions.is_empty() {
+        return Err(no_cursor());
+    }
     // Many transactions are many sentences.
     let answer = move |_: &App| {
-        let first = transactions.first().map(|first| &first.transaction.request);
-        let Some(Request::Authorise(request)) = first else { return Err(unknown()) };
-        let view = AuthorizationView::of(request, known.as_ref(), &transactions);
-        Reply::json(StatusCode::OK, &view.ok_or_else(unknown)?)
+        let known = known.as_ref();
+        let parts = AuthorizationParts { begin: &begin, known, transactions: &transactions, earlier };
+        Reply::json(StatusCode::OK, &AuthorizationView::of(parts).ok_or_else(unknown)?)
     };
     api.app.apart(answer).await?
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
+use kortti_app::{App, JournalEvent};
 use kortti_core::access::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     api::Api,
@@ -18,6 +20,8 @@ use crate::{
 
 const EVENTS_MAX: usize = 1000;
 const EVENTS_DEFAULT: usize = 100;
+/// From how many bytes on an answer has no further event.
+const EVENTS_SIZE: usize = 4 << 20;
 
 const EVENT_QUERY: &[Parameter] = &[
     Parameter {
@@ -27,7 +31,7 @@ const EVENT_QUERY: &[Parameter] = &[
     },
     Parameter {
         name: "limit",
-        description: "How many entries to read at most.",
+        description: "How many entries to read at most; fewer where they are very long.",
         schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": 100 }),
     },
 ];
@@ -62,11 +66,29 @@ pub fn operations() -> Vec<Operation> {
 /// A part of the journal.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "events")]
-pub struct Events<'a> {
+pub struct Events {
     /// The events, oldest first.
-    events: Vec<EventView<'a>>,
+    #[schemars(with = "Vec<EventView<'static>>")]
+    events: Vec<Box<RawValue>>,
     /// The cursor that goes on from here.
     next: String,
+}
+
+impl Events {
+    /// These events, or as many of them as an answer holds, and at least one; `next` goes on from all of them.
+    fn of(events: &[JournalEvent], next: u64) -> serde_json::Result<Self> {
+        let (mut written, mut size) = (Vec::with_capacity(events.len()), 0);
+        for event in events {
+            if size >= EVENTS_SIZE {
+                let next = event.entry.sequence - 1;
+                return Ok(Self { events: written, next: next.to_string() });
+            }
+            let event = to_raw_value(&EventView::of(event))?;
+            size += event.get().len();
+            written.push(event);
+        }
+        Ok(Self { events: written, next: next.to_string() })
+    }
 }
 
 async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
@@ -84,8 +106,12 @@ async fn events(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     }
     let limit = input.query.number("limit", EVENTS_DEFAULT, 1, EVENTS_MAX)?;
     let (events, next) = api.app.events(input.caller.institution, after, limit).await?;
-    let events = events.iter().map(EventView::of).collect();
-    Reply::json(StatusCode::OK, &Events { events, next: next.to_string() })
+    // Many events are many words.
+    let answer = move |_: &App| {
+        let events = Events::of(&events, next).map_err(|_| Problem::new(ErrorCode::Unexpected))?;
+        Reply::json(StatusCode::OK, &events)
+    };
+    api.app.apart(answer).await?
 }
 
 async fn certificates(api: Arc<Api>, _: Input) -> Result<Reply, Problem> {

@@ -7,7 +7,7 @@ use kortti_core::{
     id::TransactionId,
     money::{Major, Money},
     reference::Currency,
-    transaction::{Authorise, End, KnownAuthorisation, Merchant, Posting, Transaction},
+    transaction::{End, KnownAuthorisation, Merchant, Posting, Request, Transaction},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -174,7 +174,7 @@ pub struct PostingView<'a> {
     authorization_id: Option<TextId<TransactionId>>,
     /// This clearing or refund.
     transaction_id: TextId<TransactionId>,
-    /// Whether it was posted. All are but those of cards that have expired for good.
+    /// Whether it was posted. All are but those of cards that have expired for good, and those that a reversal came before.
     posted: bool,
     #[schemars(length(equal = 2))]
     response_code: &'a str,
@@ -282,21 +282,31 @@ pub struct AuthorizationView<'a> {
     /// When what it holds is or was released by itself; null where it held nothing.
     expires_at: Option<Instant>,
     merchant: MerchantView<'a>,
-    /// Its transactions, the oldest first.
+    /// Its transactions, the oldest first: the newest of them, or those before the one that was named.
     events: Vec<AuthorizationEventView<'a>>,
+    /// What to give as `before` to get those before these; null where these begin with the first.
+    earlier: Option<TextId<TransactionId>>,
+}
+
+/// What an authorisation's view is made of.
+pub struct AuthorizationParts<'a> {
+    /// What it began with.
+    pub begin: &'a Recorded,
+    /// How it stands, where it is on an account.
+    pub known: Option<&'a KnownAuthorisation>,
+    /// The transactions to show.
+    pub transactions: &'a [Recorded],
+    /// The first of these, if there are earlier ones.
+    pub earlier: Option<TransactionId>,
 }
 
 impl<'a> AuthorizationView<'a> {
-    /// The view of the authorisation that `transactions` are of, the first of which is `request`; `known` where it is on an
-    /// account.
+    /// The view of these parts; none where they begin with anything but an authorisation request.
     #[must_use]
-    pub fn of(
-        request: &'a Authorise,
-        known: Option<&KnownAuthorisation>,
-        transactions: &'a [Recorded],
-    ) -> Option<Self> {
-        let first = transactions.first()?;
+    pub fn of(parts: AuthorizationParts<'a>) -> Option<Self> {
+        let AuthorizationParts { begin: first, known, transactions, earlier } = parts;
         let transaction = &first.transaction;
+        let Request::Authorise(request) = &transaction.request else { return None };
         let state = known.map(|known| known.state);
         let holds = state
             .filter(|state| !matches!(state.end, Some(End::Declined | End::NothingHeld | End::CreditDue)));
@@ -319,6 +329,7 @@ impl<'a> AuthorizationView<'a> {
             expires_at: holds.map(|state| Instant(state.expires_at)),
             merchant: (&request.merchant).into(),
             events: transactions.iter().map(AuthorizationEventView::of).collect(),
+            earlier: earlier.map(TextId),
         })
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     address::CountryCode,
+    items::Items,
     refused,
     schema::{all_required, plain_optionals},
     text::Text,
@@ -49,30 +50,6 @@ impl JsonSchema for MccRangeText {
     }
 }
 
-/// A list of at most a hundred items.
-struct Items<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let items = Vec::<T>::deserialize(deserializer)?;
-        if items.len() > ITEMS_MAX { Err(refused("an array of at most 100 items")) } else { Ok(Self(items)) }
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Items<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        format!("listOf{}", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "maxItems": ITEMS_MAX, "items": generator.subschema_for::<T>() })
-    }
-}
-
 /// Defines what is allowed and blocked of one kind of thing, as it is read.
 macro_rules! list_body {
     ($(#[$meta:meta])* $name:ident, $item:ty) => {
@@ -80,14 +57,14 @@ macro_rules! list_body {
         $(#[$meta])*
         struct $name {
             /// Nothing but these is allowed; everything is where there are none.
-            allow: Option<Items<$item>>,
+            allow: Option<Items<$item, ITEMS_MAX>>,
             /// These are not allowed, whatever else is.
-            block: Option<Items<$item>>,
+            block: Option<Items<$item, ITEMS_MAX>>,
         }
 
         impl $name {
             fn into_core<T>(self, item: impl Fn($item) -> T + Copy) -> List<T> {
-                let items = |list: Option<Items<$item>>| {
+                let items = |list: Option<Items<$item, ITEMS_MAX>>| {
                     list.map(|list| list.0.into_iter().map(item).collect()).unwrap_or_default()
                 };
                 List { allow: items(self.allow), block: items(self.block) }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{
     address::{AddressBody, CountryCode, PhoneBody},
     card_update::replace,
+    items::Items,
     pairs::AdditionalValues,
     schema::plain_optionals,
     text::{CustomerNumber, Locale, Text},
@@ -100,8 +101,11 @@ fn text<const MIN: usize, const MAX: usize>(text: Option<Text<MIN, MAX>>) -> Opt
     text.map(Text::into_string)
 }
 
-fn countries(codes: Option<Vec<CountryCode>>) -> Option<Vec<Country>> {
-    codes.map(|codes| codes.into_iter().map(|code| code.0).collect())
+/// The nationalities of a person.
+type Nationalities = Items<CountryCode, 10>;
+
+fn countries(codes: Option<Nationalities>) -> Option<Vec<Country>> {
+    codes.map(|codes| codes.0.into_iter().map(|code| code.0).collect())
 }
 
 /// A person.
@@ -124,7 +128,7 @@ pub struct CreatePrivate {
     salutation: Option<Line<32>>,
     date_of_birth: Option<Date>,
     /// The person's nationalities.
-    nationality: Option<Vec<CountryCode>>,
+    nationality: Option<Nationalities>,
     /// Electronic mail.
     email: Option<Line<255>>,
     phone_number: Option<PhoneBody>,
@@ -232,7 +236,7 @@ pub struct UpdatePrivate {
     date_of_birth: Option<Date>,
     deceased_date: Option<Date>,
     /// The person's nationalities, all of them.
-    nationality: Option<Vec<CountryCode>>,
+    nationality: Option<Nationalities>,
     /// Electronic mail.
     email: Option<Line<255>>,
     phone_number: Option<PhoneBody>,

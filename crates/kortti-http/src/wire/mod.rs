@@ -25,6 +25,7 @@ mod event_view;
 mod explanation;
 mod explanation_view;
 mod id;
+mod items;
 mod limits;
 mod limits_view;
 mod message_text;
@@ -51,7 +52,9 @@ pub use authorization::{
     AuthorizationBody, CardClearingBody, CardName, ClearingBody, IncrementBody, MessageError,
     MessageReversalBody, RefundBody, ReversalBody,
 };
-pub use authorization_view::{AuthorizationView, DecisionView, PostingView, ReversalView};
+pub use authorization_view::{
+    AuthorizationParts, AuthorizationView, DecisionView, PostingView, ReversalView,
+};
 pub use card_create::{CardRequest, CreateCard, CreatePhysicalCard, CreateVirtualCard, FindByNumber};
 pub use card_update::{CardPatch, UpdatePhysicalCard, UpdateVirtualCard};
 pub use card_view::{CardListItem, CardListItemV3, CardParts, CardView, CardViewV3};

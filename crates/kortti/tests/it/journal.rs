@@ -83,6 +83,27 @@ fn pages_go_on_where_the_last_one_ended() {
 }
 
 #[test]
+fn a_page_of_very_long_events_ends_early() {
+    let server = Server::sandbox();
+    let api = server.client();
+    let id = issue(&api, VISA, &json!({}));
+    let merchants = |first: char| vec![first.to_string().repeat(64); 100];
+    for first in ['A', 'B'].repeat(150) {
+        let lists = json!({ "merchants": { "allow": merchants(first), "block": merchants(first) } });
+        api.patch(&format!("/card/v4/VISA_VIRTUAL/{id}"), &json!({ "controls": lists })).id(200);
+    }
+    let page = api.get("/kortti/v1/events?limit=1000").expect(200);
+    assert!(page.body.len() < 5 << 20, "{} bytes", page.body.len());
+    let page = page.json();
+    let shown = page["events"].as_array().unwrap();
+    assert_eq!(page["next"], shown.last().unwrap()["sequence"].to_string());
+    let all = events(&api);
+    assert!(shown.len() < all.len(), "the events are not long enough for this test");
+    assert!(all.iter().zip(1..).all(|(event, sequence)| event["sequence"] == sequence));
+    assert_eq!(all.last().unwrap()["subjectId"], json!(id));
+}
+
+#[test]
 fn each_change_stands_there_once_with_who_when_and_what() {
     let server = Server::sandbox();
     let api = server.client();

@@ -121,7 +121,11 @@ fn members_of_persons_are_checked() {
             json!("1980-02-29T00"),
         ],
     );
-    check_person("nationality", &[json!(["FIN", "SWE"]), json!([]), Value::Null], &[json!("FIN"), json!({})]);
+    check_person(
+        "nationality",
+        &[json!(["FIN", "SWE"]), json!([]), json!(vec!["FIN"; 10]), Value::Null],
+        &[json!("FIN"), json!({}), json!(vec!["FIN"; 11])],
+    );
     check_person("nationality[0]", &[json!("FIN")], &[json!("FI"), json!(1), Value::Null]);
     check_member(&json!({}), "deceasedDate", &[json!("2020-01-31")], &[json!("2020-01-32")], &update_person);
 }

@@ -50,6 +50,35 @@ fn an_increment_adds_to_the_amount_and_not_to_the_count() {
 }
 
 #[test]
+fn a_long_authorisation_is_read_in_parts() {
+    let shop = Shop::new();
+    let id = shop.buy(1.0);
+    let mut sent = vec![id.clone()];
+    for _ in 0..4 {
+        let decision = shop.follow(&id, "increments", &json!({ "amount": euros(1.0) }));
+        sent.push(decision["transactionId"].as_str().unwrap().to_owned());
+    }
+    let part = |query: &str| {
+        let read = shop.api.get(&format!("{AUTHORIZE}/{id}?{query}")).expect(200).json();
+        assert_eq!(json!([read["authorizationId"], read["heldAmount"]]), json!([id, 5]));
+        let ids = read["events"].as_array().unwrap().iter().map(|event| event["transactionId"].clone());
+        (ids.collect::<Vec<_>>(), read["earlier"].clone())
+    };
+    assert_eq!(part("limit=2"), (vec![json!(sent[3]), json!(sent[4])], json!(sent[3])));
+    assert_eq!(
+        part(&format!("limit=2&before={}", sent[3])),
+        (vec![json!(sent[1]), json!(sent[2])], json!(sent[1]))
+    );
+    assert_eq!(part(&format!("limit=2&before={}", sent[1])), (vec![json!(id)], Value::Null));
+    assert_eq!(part("limit=5"), (sent.iter().map(|id| json!(id)).collect(), Value::Null));
+    let other = shop.buy(1.0);
+    for before in [&id, &other, "0", "x"] {
+        shop.api.get(&format!("{AUTHORIZE}/{id}?before={before}")).refuses("before");
+    }
+    shop.api.get(&format!("{AUTHORIZE}/{id}?limit=1001")).refuses("limit");
+}
+
+#[test]
 fn a_full_reversal_gives_amount_and_count_back() {
     let shop = counting();
     let id = shop.buy(100.0);
