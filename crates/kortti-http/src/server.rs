@@ -12,8 +12,6 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-/// How many connections may be open at once; more wait.
-const CONNECTIONS_MAX: usize = 8192;
 /// How long a client may take to send the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of an answer that waits for it.
@@ -23,19 +21,26 @@ const HEAD_MAX: usize = 32 * 1024;
 /// How long requests in flight may take when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Serves `router` on `listener` until `stop` is ready, then finishes what is in flight.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    serve_with(listener, router, stop, ANSWER_PATIENCE).await;
+/// Serves `router` on `listener` until `stop` is ready, then finishes what is in flight. So many `connections` may be open at
+/// once; more wait.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections: usize,
+    stop: impl Future<Output = ()>,
+) {
+    serve_with(listener, router, connections, stop, ANSWER_PATIENCE).await;
 }
 
 async fn serve_with(
     listener: TcpListener,
     router: Router,
+    connections: usize,
     stop: impl Future<Output = ()>,
     answer_patience: Duration,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(connections));
     let mut stop = std::pin::pin!(stop);
     loop {
         let place = tokio::select! {

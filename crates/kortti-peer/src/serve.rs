@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     task::JoinSet,
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
     frame::{self, Frame},
@@ -19,6 +19,8 @@ use crate::{
 
 /// How long somebody may take to prove who it is.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How many may be about to prove it; more wait. It may be anybody, and each takes a file descriptor.
+const STRANGERS_MAX: usize = 256;
 /// How long to wait when no connection can be accepted, as when there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How many answers may wait to be written; then whoever has the next one waits, too.
@@ -32,13 +34,24 @@ where
 {
     let acceptor = TlsAcceptor::from(Arc::clone(&identity.server));
     let mut connections = JoinSet::new();
+    let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
+    let accept = async || {
+        let place = Arc::clone(&strangers).acquire_owned().await;
+        listener.accept().await.map(|(stream, from)| (stream, from, place))
+    };
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => {
+            accepted = accept() => match accepted {
+                Ok((stream, from, place)) => {
                     let (acceptor, answer) = (acceptor.clone(), answer.clone());
                     connections.spawn(async move {
-                        if let Err(error) = converse(stream, acceptor, answer).await {
+                        let greeted = greet(stream, acceptor).await;
+                        drop(place);
+                        let ended = match greeted {
+                            Ok(stream) => converse(stream, answer).await,
+                            Err(error) => Err(error),
+                        };
+                        if let Err(error) = ended {
                             tracing::debug!(%from, %error, "a connection of another process has ended");
                         }
                     });
@@ -53,13 +66,17 @@ where
     }
 }
 
-async fn converse<F, R>(stream: TcpStream, acceptor: TlsAcceptor, answer: F) -> std::io::Result<()>
+/// The connection, when the other side has proved who it is.
+async fn greet(stream: TcpStream, acceptor: TlsAcceptor) -> std::io::Result<TlsStream<TcpStream>> {
+    socket::prepare(&stream)?;
+    timeout(HANDSHAKE, acceptor.accept(stream)).await?
+}
+
+async fn converse<F, R>(stream: TlsStream<TcpStream>, answer: F) -> std::io::Result<()>
 where
     F: Fn(Vec<u8>) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Vec<u8>> + Send + 'static,
 {
-    socket::prepare(&stream)?;
-    let stream = timeout(HANDSHAKE, acceptor.accept(stream)).await??;
     let (from, to) = tokio::io::split(stream);
     let (answers, waiting) = mpsc::channel(WAITING);
     let mut questions = frame::incoming(from);

@@ -12,6 +12,7 @@ mod logging;
 mod moving;
 mod open;
 mod peers;
+mod process;
 mod products;
 #[cfg(target_os = "linux")]
 mod random;
@@ -57,6 +58,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    process::keep_memory_private();
     huge_pages(false);
     let cli = Cli::parse();
     match run(cli) {

@@ -14,8 +14,11 @@ use crate::{
     Failure,
     cli::ServeOptions,
     config::{self, ServeConfig},
-    logging, open, products, say,
+    logging, open, process, products, say,
 };
+
+/// How many clients may be connected at once where the system lets this process have enough files open; more wait.
+const CONNECTIONS_MAX: usize = 8192;
 
 /// Runs the system until it is told to stop.
 ///
@@ -51,7 +54,14 @@ fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
 }
 
+/// How many clients may be connected: half of the files that can be open, so that the store and other processes have theirs.
+fn connections() -> usize {
+    usize::try_from(process::raise_file_limit() / 2)
+        .map_or(CONNECTIONS_MAX, |most| most.clamp(1, CONNECTIONS_MAX))
+}
+
 async fn serve(config: ServeConfig) -> Result<(), Failure> {
+    let connections = connections();
     if config.migrate {
         config.store.location.migrate()?;
     }
@@ -82,7 +92,7 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
     let stop = stop_signal()?;
     greet(&listener, &config)?;
     let upkeep = tokio::spawn(kortti_http::upkeep());
-    kortti_http::serve(listener, router, stop).await;
+    kortti_http::serve(listener, router, connections, stop).await;
     upkeep.abort();
     tracing::info!("stopping");
     let stopping = Arc::clone(&app);

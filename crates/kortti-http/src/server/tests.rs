@@ -24,7 +24,7 @@ fn asked(patience: Duration) -> (Runtime, TcpStream) {
     client.set_read_timeout(Some(LONG)).unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nHost: kortti\r\nConnection: close\r\n\r\n").unwrap();
     let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
-    runtime.spawn(serve_with(listener, router, pending(), patience));
+    runtime.spawn(serve_with(listener, router, 8, pending(), patience));
     (runtime, client)
 }
 

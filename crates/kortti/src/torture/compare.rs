@@ -48,7 +48,7 @@ pub fn writer(writer: &mut Writer, all: bool, link: &mut Link) -> Result<(), Dif
     }
     for index in mem::take(&mut book.touched) {
         let Some(known) = book.authorisations().get(index) else { continue };
-        let found = read(&format!("{AUTHORIZATIONS}/{}", known.id), link)?;
+        let found = read(&format!("{AUTHORIZATIONS}/{}?limit=1000", known.id), link)?;
         authorisation(known, &found)?;
         let expires_at = found.get("expiresAt").and_then(Value::as_str).and_then(Timestamp::parse);
         book.set_expiry(index, expires_at);

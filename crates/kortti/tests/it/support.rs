@@ -259,6 +259,11 @@ impl Server {
         self.signal("-CONT");
     }
 
+    /// The limits that the system has set to the process.
+    pub fn limits(&self) -> String {
+        fs::read_to_string(format!("/proc/{}/limits", self.process.id())).unwrap()
+    }
+
     fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
         assert!(status.success());
