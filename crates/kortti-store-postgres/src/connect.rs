@@ -9,7 +9,7 @@ use std::time::Duration;
 use kortti_store::StoreError;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -29,6 +29,15 @@ const KEEPALIVE: Duration = Duration::from_secs(10);
 /// standby's. The one stronger setting is left alone.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') <> 'remote_apply'";
+
+/// Whoever says which authority vouches for the server means it: one that speaks no TLS is not sent a password. A socket in the
+/// file system needs none.
+fn insist(host: &mut Config) {
+    let is_remote = !matches!(host.get_hosts().first(), Some(Host::Unix(_)));
+    if is_remote && host.get_ssl_mode() == SslMode::Prefer {
+        host.ssl_mode(SslMode::Require);
+    }
+}
 
 /// Makes connections that all have the same limit to a statement.
 #[derive(Clone)]
@@ -50,7 +59,10 @@ impl Connector {
     /// # Errors
     /// [`StoreError::Invalid`] when the URL cannot be read; [`StoreError::Unavailable`] when the CA file cannot.
     pub(crate) fn new(url: &str, options: &Options) -> Result<Connector, StoreError> {
-        let hosts = Address::parse(url)?.hosts;
+        let mut hosts = Address::parse(url)?.hosts;
+        if options.ca_file.is_some() {
+            hosts.iter_mut().for_each(insist);
+        }
         let trust = match &options.ca_file {
             Some(path) => Trust::File(path),
             None if hosts.iter().any(|host| host.get_ssl_mode() != SslMode::Disable) => Trust::System,

@@ -39,13 +39,19 @@ fn server_that_cannot_be_verified_is_refused() {
 }
 
 #[test]
-fn server_without_tls_is_refused_where_tls_is_required_only() {
+fn server_without_tls_is_refused_where_tls_is_required_or_somebody_must_vouch_for_it() {
     let server = Server::start();
     let plain = Place::new();
     let url = |mode| plain.url().replace("disable", mode);
-    let required = PostgresStore::open(&url("require"), server.trusting(&server.ca));
-    assert!(matches!(required, Err(StoreError::Unavailable { .. })));
-    PostgresStore::open(&url("prefer"), server.trusting(&server.ca)).unwrap();
+    for (mode, options) in [
+        ("require", Options::default()),
+        ("require", server.trusting(&server.ca)),
+        ("prefer", server.trusting(&server.ca)),
+    ] {
+        let refused = PostgresStore::open(&url(mode), options);
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{mode}");
+    }
+    PostgresStore::open(&url("prefer"), Options::default()).unwrap();
 }
 
 #[test]
