@@ -1,6 +1,8 @@
 use minicbor::{Decode, Encode};
 
-use super::{Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, unused};
+use super::{
+    Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, transact::AMOUNT_MAX, unused,
+};
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
     calendar::Zone,
@@ -8,7 +10,7 @@ use crate::{
     event::{AccountChange, CardChange, Cause, Changed, Event},
     id::{AccountId, CustomerId, InstitutionId},
     limit::Limits,
-    money::Decimal,
+    money::{AmountError, Decimal},
     personal::Sealed,
     reference::Currency,
     time::Timestamp,
@@ -184,11 +186,13 @@ impl UpdateAccount {
     fn status(&self, account: &Account, now: Timestamp) -> AccountStatusRecord {
         let old = &account.status;
         let status = self.status.unwrap_or(old.status);
+        // What explained the old status does not explain the new one.
+        let stays = status == old.status;
         AccountStatusRecord {
             status,
-            since: if status == old.status { old.since } else { now },
-            reason: self.reason.clone().or_else(|| old.reason.clone()),
-            closure_reason: self.closure_reason.or(old.closure_reason),
+            since: if stays { old.since } else { now },
+            reason: self.reason.clone().or_else(|| old.reason.clone().filter(|_| stays)),
+            closure_reason: self.closure_reason.or(old.closure_reason.filter(|_| stays)),
         }
     }
 }
@@ -214,7 +218,8 @@ fn known_parent(
 }
 
 fn credit_limit(limit: Decimal, currency: Currency) -> Result<i64, Refusal> {
-    limit.minor(currency).map_err(Refusal::CreditLimit)
+    let minor = limit.minor(currency).map_err(Refusal::CreditLimit)?;
+    if i128::from(minor) > AMOUNT_MAX { Err(Refusal::CreditLimit(AmountError::TooLarge)) } else { Ok(minor) }
 }
 
 /// Closing an account blocks the cards that are open on it.

@@ -139,6 +139,35 @@ fn account_status_keeps_its_date_while_it_stays() {
 }
 
 #[test]
+fn what_explained_an_account_s_status_goes_with_it() {
+    let mut world = World::new();
+    let blocked = |c: &mut crate::decide::UpdateAccount| {
+        to_close(c);
+        (c.reason, c.closure_reason) = (Some("why".into()), Some(3));
+    };
+    world.update_account(ANNS, blocked, now()).unwrap();
+    world.update_account(ANNS, |c| c.status = Some(AccountStatus::Ok), now()).unwrap();
+    let status = &world.accounts[&ANNS].status;
+    assert_eq!((status.reason.as_deref(), status.closure_reason), (None, None));
+    let reason = |c: &mut crate::decide::UpdateAccount| {
+        (c.status, c.reason) = (Some(AccountStatus::Blocked), Some("because".into()));
+    };
+    world.update_account(ANNS, reason, now()).unwrap();
+    assert_eq!(world.accounts[&ANNS].status.reason.as_deref(), Some("because"));
+}
+
+#[test]
+fn credit_limit_goes_no_further_than_any_figure() {
+    let mut world = World::new();
+    let limit = |text: &str| Some(Decimal::parse(text).unwrap());
+    let too_large = Refusal::CreditLimit(AmountError::TooLarge);
+    assert_eq!(open_refusal(&world, |c| c.credit_limit = limit("10000000000000.01")), too_large);
+    let updated = world.update_account(ANNS, |c| c.credit_limit = limit("10000000000000.01"), now());
+    assert_eq!(updated, Err(too_large));
+    world.update_account(ANNS, |c| c.credit_limit = limit("10000000000000"), now()).unwrap();
+}
+
+#[test]
 fn account_moves_to_another_customer_with_its_record() {
     let mut world = World::new();
     let stale = world.update_account(ANNS, |c| c.customer = Some(BOB), now());

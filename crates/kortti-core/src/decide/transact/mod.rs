@@ -28,8 +28,8 @@ use crate::{
     view::View,
 };
 
-/// No single amount and no figure of an account goes beyond this, so that sums of very many stay exact.
-const AMOUNT_MAX: i128 = 1_000_000_000_000_000;
+/// No single amount, no credit limit and no figure of an account goes beyond this, so that sums of very many stay exact.
+pub(super) const AMOUNT_MAX: i128 = 1_000_000_000_000_000;
 
 /// Ask for money, hold, move or give it back.
 #[derive(Clone, Debug, Encode, Decode)]
