@@ -379,7 +379,7 @@ impl<'a> AuthorizationEventView<'a> {
             approved: transaction.approved,
             response_code: response_code(transaction),
             reason: ReasonName(transaction.reason),
-            response_description: response_description(transaction.reason, &transaction.checks),
+            response_description: response_description(transaction),
             amount: figure(transaction, transaction.amount),
             account_available_amount: figure(transaction, transaction.available),
             explanation: explanation_in_words(&transaction.checks, transaction.currency),

@@ -15,8 +15,13 @@ use super::codes::{AccountStatusCode, CardStatusCode, Code, PeriodCode, UsageCod
 /// What was decided, as the compatible API describes it: the response code in three digits and its text, such as
 /// `061-Usage Limit "24H_RETAIL" Amount Exceeded`.
 #[must_use]
-pub fn response_description(reason: Reason, checks: &[Check]) -> String {
-    let mut text = format!("{:0>3}-", reason.response().0);
+pub fn response_description(transaction: &Transaction) -> String {
+    described(response_code(transaction), transaction.reason, &transaction.checks)
+}
+
+/// The same, of its parts.
+pub(super) fn described(code: &str, reason: Reason, checks: &[Check]) -> String {
+    let mut text = format!("{code:0>3}-");
     let failed = checks.iter().find(|check| check.result == Checked::Fail(reason));
     let what = match failed.and_then(|check| check.facts.as_ref()) {
         Some(Facts::Limit(limit)) => limit.failure().map(|failure| (limit, failure)),
@@ -70,7 +75,7 @@ pub fn explained(transaction: &Transaction) -> Explained {
         let _ = write!(outcome, " {} {currency}", Amount(Major { minor: transaction.amount, currency }));
         checks.extend(transaction.checks.iter().map(|check| sentence(check, currency)));
     }
-    let _ = write!(outcome, ", {}", response_description(transaction.reason, &transaction.checks));
+    let _ = write!(outcome, ", {}", response_description(transaction));
     Explained { outcome, checks }
 }
 

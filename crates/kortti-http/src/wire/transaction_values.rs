@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     codes::Code,
+    explanation::response_code,
     transaction_codes::{BookCode, EntryModeCode, TransactionKind, TransactionKindCode, TransactionTypeCode},
 };
 
@@ -27,7 +28,7 @@ pub fn transaction(transaction: &Transaction) -> Value {
         "accountId": transaction.account.map(|id| id.to_string()),
         "authorizationId": transaction.first.map(|id| id.to_string()),
         "approved": transaction.approved,
-        "responseCode": transaction.reason.response().0,
+        "responseCode": response_code(transaction),
         "reason": transaction.reason.name(),
         "currency": transaction.currency.map(kortti_core::reference::Currency::code),
         "amountMinor": transaction.amount,

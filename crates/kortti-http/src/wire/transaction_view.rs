@@ -133,7 +133,7 @@ impl<'a> TransactionView<'a> {
             posting_date: LocalTime(recorded.at),
             posting_status: parts.posting_status(),
             response_code: public_response_code(transaction),
-            response_description: response_description(transaction.reason, &transaction.checks),
+            response_description: response_description(transaction),
             transaction_type: parts.transaction_type(),
             transaction_condition_code: parts
                 .original()
@@ -263,11 +263,11 @@ impl<'a> TransactionParts<'a> {
         // What is given back is known in the account's currency; all of it is what the merchant had asked for.
         let given_back = self.settlement_amount()?;
         let first = self.first?;
-        let (amount, _) = asked(&first.transaction.request)?;
+        let (amount, billing) = asked(&first.transaction.request)?;
         if amount.currency == given_back.currency {
             return Some(given_back);
         }
-        (first.transaction.amount == given_back.minor).then_some(amount)
+        (billing == Some(given_back)).then_some(amount)
     }
 }
 
@@ -324,6 +324,6 @@ pub fn public_response_code(transaction: &Transaction) -> &str {
 pub fn outcome(transaction: &Transaction) -> String {
     match transaction.reason {
         Reason::Approved | Reason::Posted if transaction.approved => transaction.reason.text().to_owned(),
-        _ => response_description(transaction.reason, &transaction.checks),
+        _ => response_description(transaction),
     }
 }

@@ -6,7 +6,7 @@ use kortti_core::{
     usage::Used,
 };
 
-use crate::wire::explanation::{response_description, sentence};
+use crate::wire::explanation::{described, sentence};
 
 fn limit(usage: UsageType, bounds: Option<Bounds>, before: Used) -> LimitFacts {
     let at = |text| Timestamp::parse(text).unwrap();
@@ -57,16 +57,17 @@ fn limits_are_described_by_period_type_and_what_was_exceeded() {
         let check = check(CheckKind::CardLimit, limit(usage, bounds, before));
         let Checked::Fail(reason) = check.result else { panic!("{expected}") };
         let passed = Check { kind: CheckKind::CardKnown, result: Checked::Pass, facts: None };
-        assert_eq!(response_description(reason, &[passed, check]), expected);
+        assert_eq!(described(reason.response().0, reason, &[passed, check]), expected);
     }
 }
 
 #[test]
 fn what_is_no_limit_is_described_by_its_reason() {
-    assert_eq!(response_description(Reason::Approved, &[]), "000-Approved");
-    assert_eq!(response_description(Reason::PartiallyApproved, &[]), "010-Approved for a part of the amount");
-    assert_eq!(response_description(Reason::NotEnoughFunds, &[]), "051-Not Sufficient Funds");
-    assert_eq!(response_description(Reason::ClosedDueToFraud, &[]), "004-Card Closed Due To Fraud");
+    let plain = |reason: Reason| described(reason.response().0, reason, &[]);
+    assert_eq!(plain(Reason::Approved), "000-Approved");
+    assert_eq!(plain(Reason::PartiallyApproved), "010-Approved for a part of the amount");
+    assert_eq!(plain(Reason::NotEnoughFunds), "051-Not Sufficient Funds");
+    assert_eq!(plain(Reason::ClosedDueToFraud), "004-Card Closed Due To Fraud");
 }
 
 #[test]

@@ -47,6 +47,22 @@ fn a_code_that_says_otherwise_than_the_advice_is_refused() {
 }
 
 #[test]
+fn the_code_that_was_given_is_the_same_wherever_it_is_shown() {
+    let shop = Shop::new();
+    let advice = json!({ "approved": false, "responseCode": "51" });
+    let decision = shop.ask(&but(shop.purchase(10.0), "advice", advice));
+    let id = decision["transactionId"].as_str().unwrap();
+    let description = json!("051-Declined elsewhere and recorded");
+    let shown = shop.api.get(&format!("/transaction/v3/{id}")).expect(200).json();
+    assert_eq!(json!([shown["responseCode"], shown["responseDescription"]]), json!(["51", description]));
+    assert_eq!(shop.read(id)["events"][0]["responseDescription"], description);
+    let event = events(&shop.api).pop().unwrap();
+    let changes = event["changes"].as_array().unwrap();
+    let code = changes.iter().find(|change| change["field"] == "responseCode").unwrap();
+    assert_eq!(code["after"], "51");
+}
+
+#[test]
 fn an_advice_explains_no_part_that_was_never_granted() {
     let shop = Shop::new();
     let request = but(shop.purchase(1500.0), "partialApprovalCapable", true.into());

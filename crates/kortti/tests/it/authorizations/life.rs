@@ -107,6 +107,24 @@ fn a_full_reversal_gives_amount_and_count_back() {
 }
 
 #[test]
+fn the_merchant_s_amount_is_shown_of_what_gives_all_of_it_back() {
+    let shop = Shop::new();
+    let dollars = |billed: f64| {
+        let request =
+            but(shop.purchase(0.0), "transactionAmount", json!({ "amount": 1200, "currency": "USD" }));
+        but(but(request, "billingAmount", euros(billed)), "partialApprovalCapable", true.into())
+    };
+    for (billed, given_back, shown) in [(1100.0, 1000, Value::Null), (990.0, 990, json!(1200))] {
+        let id = shop.ask(&dollars(billed))["authorizationId"].as_str().unwrap().to_owned();
+        let reversal = shop.follow(&id, "reversals", &json!({}));
+        let path = format!("/transaction/v3/{}", reversal["transactionId"].as_str().unwrap());
+        let read = shop.api.get(&path).expect(200).json();
+        let amounts = ["settlementAmount", "transactionAmount"].map(|amount| read[amount]["amount"].clone());
+        assert_eq!(amounts, [json!(given_back), shown]);
+    }
+}
+
+#[test]
 fn a_partial_reversal_gives_the_difference_back() {
     let shop = counting();
     let id = shop.buy(100.0);
