@@ -40,7 +40,7 @@ impl fmt::Display for BodyError {
 pub enum BodyErrorKind {
     /// Not UTF-8.
     NotUtf8,
-    /// Not JSON.
+    /// Not JSON, or no object.
     Malformed,
     /// An object with the same key twice.
     DuplicateKey,
@@ -121,7 +121,7 @@ impl Anything<'_> {
     }
 
     fn scalar<E: de::Error>(self) -> Result<(), E> {
-        if self.depth == 0 { self.fault(BodyErrorKind::Invalid, "must be a JSON object") } else { Ok(()) }
+        if self.depth == 0 { self.fault(BodyErrorKind::Malformed, "must be a JSON object") } else { Ok(()) }
     }
 
     const fn inner(&mut self) -> Anything<'_> {

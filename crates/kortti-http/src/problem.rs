@@ -89,7 +89,8 @@ impl From<BodyError> for Problem {
             BodyErrorKind::TooDeep => ErrorCode::BodyTooDeep,
             BodyErrorKind::Invalid => ErrorCode::FieldInvalid,
         };
-        Self { field: error.field, reason: error.problem, ..Self::new(code) }
+        let reason = if error.field.is_some() { error.problem } else { error.to_string() };
+        Self { field: error.field, reason, ..Self::new(code) }
     }
 }
 

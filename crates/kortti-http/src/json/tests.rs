@@ -86,7 +86,7 @@ fn trailing_characters_are_refused() {
 #[test]
 fn only_objects_are_bodies() {
     for body in ["null", "1", "-1", "1.5", "true", "\"a\"", "[]", "[{}]"] {
-        assert_eq!(kind_and_field(body), (BodyErrorKind::Invalid, None), "{body}");
+        assert_eq!(kind_and_field(body), (BodyErrorKind::Malformed, None), "{body}");
     }
 }
 

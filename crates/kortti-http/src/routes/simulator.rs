@@ -52,7 +52,7 @@ pub fn operations() -> Vec<Operation> {
                 TAG,
                 "Simulate a financial transaction",
                 "What a merchant presents. It settles the card's authorisation that has `authCode`, and is posted without \
-                 authorisation where there is none.",
+                 authorisation where none of the card's newest 200 transactions is it.",
             )
             .takes::<SimulatedTransaction>()
             .answers::<ResourceResponse<'static>>(201)
@@ -196,9 +196,13 @@ async fn transact(api: &Api, input: &Input, request: Request, amount: &str) -> R
 /// The refusal of an amount, by the name of the member in which it stood.
 fn named(error: AppError, amount: &str) -> Problem {
     let AppError::Refused(refusal) = &error else { return error.into() };
-    let code = match refusal {
-        Refusal::BillingRequired(_) | Refusal::BillingCurrency(_) => ErrorCode::BillingCurrency,
-        Refusal::NoAmount | Refusal::AmountTooLarge => ErrorCode::AmountInvalid,
+    let (code, refusal) = match refusal {
+        // What is to be billed was looked at before; what is given back is always in the account's currency.
+        Refusal::BillingRequired(currency) => {
+            (ErrorCode::BillingCurrency, &Refusal::BillingCurrency(*currency))
+        }
+        Refusal::BillingCurrency(_) => (ErrorCode::BillingCurrency, refusal),
+        Refusal::NoAmount | Refusal::AmountTooLarge => (ErrorCode::AmountInvalid, refusal),
         _ => return error.into(),
     };
     Problem::field(code, amount, refusal.to_string())

@@ -233,7 +233,7 @@ fn query(input: &Input) -> Result<TransactionQuery, Problem> {
     let (from, to) = match (span("fromDate")?, span("toDate")?) {
         (Some(_), None) => return Err(wrong("toDate", "is required together with fromDate")),
         (None, Some(_)) => return Err(wrong("fromDate", "is required together with toDate")),
-        (Some(from), Some(to)) if from.start > to.start => {
+        (Some(from), Some(to)) if from.start >= to.end => {
             return Err(wrong("toDate", "must not be before fromDate"));
         }
         (from, to) => (from, to),

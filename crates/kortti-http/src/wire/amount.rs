@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use kortti_core::money::{Decimal, Major};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Unexpected},
+    ser,
+};
 use serde_json::value::RawValue;
 
 use super::refused;
@@ -16,6 +20,9 @@ pub struct AmountInput(pub Decimal);
 impl<'de> Deserialize<'de> for AmountInput {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
+        if raw.get() == "null" {
+            return Err(de::Error::invalid_type(Unexpected::Unit, &"a number"));
+        }
         let amount = Decimal::parse(raw.get()).ok().filter(|amount| !amount.is_negative());
         amount.map(Self).ok_or_else(|| refused("a number of at least 0 with at most 18 digits"))
     }

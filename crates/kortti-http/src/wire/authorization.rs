@@ -32,6 +32,12 @@ pub enum MessageError {
     Amount(FieldError),
 }
 
+impl From<FieldError> for MessageError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
+    }
+}
+
 /// An amount with its currency.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "money", transform = plain_optionals)]

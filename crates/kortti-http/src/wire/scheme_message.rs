@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FieldError,
+    FieldError, MessageError,
     account::CurrencyCode,
     address::CountryCode,
     amount::AmountInput,
@@ -121,7 +121,7 @@ impl SchemeRequest {
         self,
         account_currency: Currency,
         reference: String,
-    ) -> Result<Authorise, FieldError> {
+    ) -> Result<Authorise, MessageError> {
         let card = self.card();
         let Self { transaction_data: data, merchant_data: merchant, .. } = self;
         let amount = data.transaction_amount;
@@ -213,7 +213,7 @@ impl SchemeReversal {
     ///
     /// # Errors
     /// When an amount is none in its currency.
-    pub fn into_reverse(self) -> Result<(Reverse, &'static str), FieldError> {
+    pub fn into_reverse(self) -> Result<(Reverse, &'static str), MessageError> {
         let original = Original::Authorisation(TransactionId(self.metadata.id.0));
         let (amount, place, field) = match self.transaction_data {
             Some(ReversalData { settlement_amount: Some(amount), .. }) => {

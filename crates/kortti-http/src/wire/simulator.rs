@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    FieldError, account::CurrencyCode, address::CountryCode, amount::AmountInput, codes::Coded, refused,
-    schema::plain_optionals, text::Text, time::DateTime, transaction_post::money,
+    FieldError, MessageError, account::CurrencyCode, address::CountryCode, amount::AmountInput, codes::Coded,
+    refused, schema::plain_optionals, text::Text, time::DateTime, transaction_post::money,
     type_codes::SimulatedTypeCode,
 };
 
@@ -128,7 +128,7 @@ impl SimulatedTransaction {
     ///
     /// # Errors
     /// When an amount is none in its currency.
-    pub fn into_parts(self, card: CardId, account_currency: Currency) -> Result<Simulated, FieldError> {
+    pub fn into_parts(self, card: CardId, account_currency: Currency) -> Result<Simulated, MessageError> {
         let billing = money(self.settlement_amount.0, account_currency, "settlementAmount")?;
         let amount = money(self.transaction_amount.0, self.transaction_currency.0, "transactionAmount")?;
         let text = self.transaction_details.into_boxed();

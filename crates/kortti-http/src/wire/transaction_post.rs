@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use kortti_core::{
     id::{AccountId, CardId},
-    money::{Decimal, Money},
+    money::{AmountError, Decimal, Money},
     reference::Currency,
     transaction::{Details, Fee, Post},
 };
@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    FieldError, account::CurrencyCode, amount::AmountInput, codes::Coded, refused, schema::plain_optionals,
-    text::Text, type_codes::PostKindCode,
+    FieldError, MessageError, account::CurrencyCode, amount::AmountInput, codes::Coded, refused,
+    schema::plain_optionals, text::Text, type_codes::PostKindCode,
 };
 
 /// On what something is posted: a card, and the account behind it, or an account.
@@ -60,8 +60,9 @@ impl JsonSchema for PositiveAmount {
 }
 
 /// An amount of a currency, named by the member it stands in.
-pub(super) fn money(amount: Decimal, currency: Currency, field: &'static str) -> Result<Money, FieldError> {
-    let minor = amount.minor(currency).map_err(|error| FieldError::new(field, error.to_string()))?;
+pub(super) fn money(amount: Decimal, currency: Currency, field: &'static str) -> Result<Money, MessageError> {
+    let wrong = |error: AmountError| MessageError::Amount(FieldError::new(field, error.to_string()));
+    let minor = amount.minor(currency).map_err(wrong)?;
     Ok(Money { minor, currency })
 }
 
@@ -87,7 +88,7 @@ impl PostTransaction {
     ///
     /// # Errors
     /// When the amount is none in its currency.
-    pub fn into_post(self, target: Target) -> Result<Post, FieldError> {
+    pub fn into_post(self, target: Target) -> Result<Post, MessageError> {
         let (card, account) = target.split();
         let text = self.text.or(self.transaction_details).map(Text::into_boxed);
         Ok(Post {
@@ -120,7 +121,7 @@ impl PostFee {
     ///
     /// # Errors
     /// When the amount is none in its currency.
-    pub fn into_fee(self, target: Target) -> Result<Fee, FieldError> {
+    pub fn into_fee(self, target: Target) -> Result<Fee, MessageError> {
         let (card, account) = target.split();
         let amount = money(self.amount.0, self.currency.0, "amount")?;
         Ok(Fee { card, account, code: self.r#type.into_boxed(), amount })

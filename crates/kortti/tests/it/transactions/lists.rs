@@ -66,6 +66,8 @@ fn pages_of_any_size_make_one_list_with_the_newest_first() {
     let (first, last) = (&days[0].0, &days[4].0);
     assert_eq!(pages(&wallet, &card, &format!("&fromDate={first}&toDate={last}"), 30), made);
     assert_eq!(wallet.ids("fromDate=2020-01-01&toDate=2020-12-31"), [0; 0]);
+    // The last day is the whole day.
+    assert_eq!(wallet.ids("fromDate=2020-12-31T23:59:59.999&toDate=2020-12-31"), [0; 0]);
     assert_eq!(wallet.ids("page=2147483647&size=30"), [0; 0]);
 }
 
@@ -129,6 +131,7 @@ fn what_is_wrong_with_a_query_is_named() {
         ("fromDate=2026-01-01", "toDate"),
         ("toDate=2026-01-01", "fromDate"),
         ("fromDate=2026-01-02&toDate=2026-01-01", "toDate"),
+        ("fromDate=2026-01-02T00:00:00&toDate=2026-01-01", "toDate"),
         ("fromDate=yesterday&toDate=2026-01-01", "fromDate"),
         ("fromDate=2026-02-30&toDate=2026-03-01", "fromDate"),
         ("fromDate=2026-01-01&toDate=2026-13-01", "toDate"),
