@@ -33,8 +33,9 @@ use crate::{
     hot::HotState,
     journal::JournalError,
     recall::Recall,
+    reversals::is_remembered,
     snapshot::Dirty,
-    transactions::{self, Below, TransactionChanges, UseChanges},
+    transactions::{Below, TransactionChanges, UseChanges},
 };
 
 /// Changes on top of the hot state.
@@ -280,8 +281,7 @@ impl View for Batch<'_> {
     }
     fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
         let changed = self.changed(|changes| changes.transactions.reversals.get(&message).copied());
-        changed.is_some_and(|at| transactions::is_remembered(at, now))
-            || self.base.is_reversed_before(message, now)
+        changed.is_some_and(|at| is_remembered(at, now)) || self.base.is_reversed_before(message, now)
     }
 }
 
@@ -328,7 +328,7 @@ impl State for Batch<'_> {
     }
     fn post(&mut self, institution: InstitutionId, currency: Currency, posting: Posting) {
         let book = self.changes.transactions.books.entry((institution, currency, posting.book)).or_default();
-        *book = book.saturating_add(posting.minor);
+        *book = book.wrapping_add(posting.minor);
     }
     fn push_use(&mut self, entered: Use) {
         self.with_uses(|uses, below| uses.push(below, entered));

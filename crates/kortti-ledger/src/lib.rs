@@ -25,6 +25,7 @@ mod paged;
 mod pipeline;
 mod recall;
 mod replay;
+mod reversals;
 mod segments;
 mod sharded;
 mod share;

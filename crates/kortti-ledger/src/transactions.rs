@@ -16,13 +16,14 @@ use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    answers::RETRY_WINDOW_MS,
     paged::{NARROW, Paged, WIDE},
+    reversals::Reversals,
     segments::Segments,
     snapshot::Dirty,
 };
 
-/// The books of the institutions.
+/// The books of the institutions. They are counted round and round: whatever moves, what one grows by another one shrinks by, so
+/// they add up to zero also where a sum of very many movements has no room.
 pub(crate) type Books = BTreeMap<(InstitutionId, Currency, Book), i64>;
 
 /// The hot state of money. Readers see whole commits only.
@@ -37,7 +38,7 @@ pub(crate) struct Transactions {
     /// The uses in the rolling window, the oldest first.
     pub uses: Mutex<Uses>,
     /// Messages that were reversed before they came.
-    pub reversals: RwLock<BTreeMap<IdempotencyKey, Timestamp>>,
+    pub reversals: RwLock<Reversals>,
 }
 
 /// The uses in the rolling window, by id.
@@ -73,13 +74,13 @@ impl Transactions {
 
     /// Whether a message was reversed before it came.
     pub fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
-        self.reversals.read().get(&message).is_some_and(|at| is_remembered(*at, now))
+        self.reversals.read().has(message, now)
     }
 
     /// Forgets reversals whose messages would not be recognised any more.
     pub fn forget_reversals(&self, now: Timestamp) {
         if !self.reversals.read().is_empty() {
-            self.reversals.write().retain(|_, at| is_remembered(*at, now));
+            self.reversals.write().forget(now);
         }
     }
 
@@ -150,11 +151,6 @@ impl Transactions {
     }
 }
 
-/// Whether a reversal that came first is remembered still: as long as its message would be.
-pub(crate) const fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
-    now.0 < at.plus_ms(RETRY_WINDOW_MS).0
-}
-
 impl TransactionChanges {
     /// Makes the changes part of the hot state; they are on disk.
     pub fn merge_into(&mut self, base: &Transactions, dirty: &mut Dirty) {
@@ -174,11 +170,11 @@ impl TransactionChanges {
             let mut books = base.books.write();
             for (book, minor) in std::mem::take(&mut self.books) {
                 let total = books.entry(book).or_default();
-                *total = total.saturating_add(minor);
+                *total = total.wrapping_add(minor);
             }
         }
         if !self.reversals.is_empty() {
-            base.reversals.write().append(&mut self.reversals);
+            base.reversals.write().extend(std::mem::take(&mut self.reversals));
         }
         let mut uses = base.uses.lock();
         let gone = uses.iter().take(self.uses.popped);
