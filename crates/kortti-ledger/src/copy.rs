@@ -1,11 +1,11 @@
 //! Copying a store into another one, of the same kind or not.
 //!
 //! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows. The key
-//! ring is taken away from a destination that has one before anything is written to it, and written in one transaction when
+//! ring is taken away from a destination that has one before anything is copied into it, and written in one transaction when
 //! all else has been compared. So a copy that was interrupted, or given up, holds a true part of the journal, goes on from
 //! there when it is begun again, and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{digest, rand};
 use kortti_store::{Append, ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
 
 use crate::journal::{self, JournalError};
@@ -14,6 +14,9 @@ use crate::journal::{self, JournalError};
 const CHUNK: usize = 1024;
 /// How often a source that goes on being written is followed before it is given up.
 const PASSES: u32 = 5;
+/// Where the destination is marked, to see whether the source is marked then, too. No client has this number, so what an
+/// interruption leaves there is never looked at, and the next copy takes it away.
+const MARK: (ColdTable, i64) = (ColdTable::ClientSecret, i64::MIN);
 
 /// How far a copy is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +51,12 @@ pub enum CopyError {
     /// The destination is not empty, and what it holds is no part of the source.
     #[error("the destination holds another journal; nothing was changed")]
     Other,
+    /// Both are one store, however differently they are named.
+    #[error("the source and the destination are the same store; nothing was changed")]
+    Same,
+    /// The source has no keys to take along: it is a copy itself, and not whole.
+    #[error("the source is a copy that was not finished, without its keys; nothing was changed")]
+    Unfinished,
     /// The source does not stand still.
     #[error("the source goes on being written; stop the server and copy again, which goes on from here")]
     Busy,
@@ -70,6 +79,11 @@ pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) 
     for stream in streams(from) {
         check_part(from, to, stream)?;
     }
+    let has_entries = heads(from).map_err(source)?.iter().any(|head| *head != Head::EMPTY);
+    if has_entries && all_keys(from).map_err(source)?.is_empty() {
+        return Err(CopyError::Unfinished);
+    }
+    check_apart(from, to)?;
     write_keys(to, &[])?;
     for _ in 0..PASSES {
         let before = heads(from).map_err(source)?;
@@ -129,6 +143,25 @@ fn check_part(from: &dyn Store, to: &dyn Store, stream: StreamId) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Refuses a destination that is the source, before anything in it is taken away. Names do not tell: links, other spellings
+/// and proxies lead to one store. So the one is marked, and the other looked at. An interruption leaves the mark, which
+/// is in nobody's way.
+fn check_apart(from: &dyn Store, to: &dyn Store) -> Result<(), CopyError> {
+    let (table, id) = MARK;
+    let mut mark = vec![0; 16];
+    let drawn =
+        rand::fill(&mut mark).map_err(|_| StoreError::Unavailable { source: "no random numbers".into() });
+    drawn.map_err(CopyError::Destination)?;
+    write_rows(to, &mut vec![ColdWrite { table, id, body: Some(mark.clone()) }])?;
+    let (there, here) = (from.cold(table, id), to.cold(table, id));
+    write_rows(to, &mut vec![ColdWrite { table, id, body: None }])?;
+    if there.map_err(source)?.as_ref() == Some(&mark) {
+        return Err(CopyError::Same);
+    }
+    // Somebody else has taken the mark away; it may have been in the source as well.
+    if here.map_err(CopyError::Destination)? == Some(mark) { Ok(()) } else { Err(CopyError::Busy) }
 }
 
 /// Copies a stream up to `end`; what comes behind it is for the next pass.

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -104,6 +105,18 @@ impl Location {
             Self::Postgres(_) => Err(Failure::new(format!(
                 "{what} is for the embedded store; PostgreSQL has pg_basebackup and pg_dump"
             ))),
+        }
+    }
+
+    /// Whether another one plainly is the same: by its name, or by its file, whatever leads there. A database has more names
+    /// than can be compared.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let file = |path: &Path| path.metadata().map(|file| (file.dev(), file.ino())).ok();
+        match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(two)) => {
+                one == two || file(one).is_some_and(|it| file(two) == Some(it))
+            }
+            _ => self == other,
         }
     }
 

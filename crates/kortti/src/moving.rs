@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
     let location = |url: &str| config::location(url, options.config.as_deref());
     let (from, to) = (location(&options.from)?, location(&options.to)?);
-    if from == to {
+    if from.is_same(&to) {
         return Err(Failure::new("the source and the destination are the same store"));
     }
     let source = from.open_existing()?;

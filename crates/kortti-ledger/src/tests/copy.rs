@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use kortti_store::{ColdTable, ColdWrite, Store, StoreError};
+use kortti_store_sqlite::{Options, SqliteStore};
 use tokio::runtime::Builder;
 
 use super::{
@@ -53,6 +54,11 @@ fn overtake(place: &Place, id: i64) {
     std::thread::scope(|scope| scope.spawn(write).join().unwrap());
 }
 
+/// Lets the destination be marked, and the mark be taken away.
+fn let_mark(probe: &Probe) {
+    (0..2).for_each(|_| probe.on_append(|store, append| store.append(append)));
+}
+
 /// Stops a copy at the append after those the probe expects: it cannot be opened before another one has gone on and ended.
 fn assert_useless_until_whole(from: &dyn Store, to: &Place, probe: &Probe) {
     probe.on_append(|_, _| Err(full()));
@@ -83,6 +89,7 @@ async fn copy_is_a_ledger_like_its_source() {
 async fn copy_begun_before_goes_on_and_leaves_nothing_that_the_source_has_not() {
     let (from, to) = (busy().await, Place::new());
     let probe = Probe::over(to.store());
+    let_mark(&probe);
     probe.on_append(|store, append| store.append(append));
     probe.on_append(|_, _| Err(full()));
     let stopped = copy(&*from.store(), &*probe, &mut quiet);
@@ -121,6 +128,7 @@ async fn copy_that_is_brought_up_to_date_cannot_be_opened_meanwhile() {
     // With the keys gone; with the journal; with the rows as well.
     for (appends, to) in (1..).zip(&copies) {
         let probe = Probe::over(to.store());
+        let_mark(&probe);
         (0..appends).for_each(|_| probe.on_append(|store, append| store.append(append)));
         assert_useless_until_whole(&*source, to, &probe);
     }
@@ -133,6 +141,7 @@ async fn copy_of_what_was_written_meanwhile_cannot_be_opened_before_that_is_whol
     for appends in 3..=5 {
         let to = Place::new();
         let (probe, writer) = (Probe::over(to.store()), Arc::clone(&from));
+        let_mark(&probe);
         probe.on_append(|store, append| store.append(append));
         probe.on_append(move |store, append| {
             overtake(&writer, 3010 + appends);
@@ -155,6 +164,65 @@ async fn another_journal_in_the_destination_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn store_is_not_copied_onto_itself_whatever_it_is_called() {
+    let place = busy().await;
+    let link = place.journal_file().with_file_name("link.db");
+    std::os::unix::fs::symlink(place.journal_file(), &link).unwrap();
+    let before = rows(&*place.store());
+    for other in [place.store(), Arc::new(SqliteStore::open(&link, Options::default()).unwrap())] {
+        let refused = copy(&*place.store(), &*other, &mut quiet);
+        assert!(matches!(refused, Err(CopyError::Same)), "{refused:?}");
+        assert_eq!(rows(&*place.store()), before);
+    }
+}
+
+#[tokio::test]
+async fn copy_onto_itself_takes_no_key_away_wherever_it_is_interrupted() {
+    for appends in 0..2 {
+        let place = busy().await;
+        let keys = |store: &dyn Store| store.scan_cold(ColdTable::Key, None, 100).unwrap();
+        let before = keys(&*place.store());
+        let probe = Probe::over(place.store());
+        (0..appends).for_each(|_| probe.on_append(|store, append| store.append(append)));
+        probe.on_append(|_, _| Err(full()));
+        copy(&*place.store(), &*probe, &mut quiet).unwrap_err();
+        assert_eq!(keys(&*place.store()), before, "after {appends} appends");
+        // What is left is in nobody's way.
+        assert!(matches!(copy(&*place.store(), &*place.store(), &mut quiet), Err(CopyError::Same)));
+        copy(&*place.store(), &*Place::new().store(), &mut quiet).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn mark_that_somebody_takes_away_does_not_pass_for_two_stores() {
+    let place = busy().await;
+    let before = rows(&*place.store());
+    let probe = Probe::over(place.store());
+    probe.on_append(|store, append| {
+        store.append(append)?;
+        let gone =
+            append.cold.iter().map(|write| ColdWrite { body: None, ..write.clone() }).collect::<Vec<_>>();
+        store.append(&kortti_store::Append { cold: &gone, ..*append })
+    });
+    let refused = copy(&*place.store(), &*probe, &mut quiet);
+    assert!(matches!(refused, Err(CopyError::Busy)), "{refused:?}");
+    assert_eq!(rows(&*place.store()), before);
+}
+
+#[tokio::test]
+async fn copy_that_was_not_finished_is_not_copied_over_a_whole_one() {
+    let (whole, to) = (busy().await, Place::new());
+    let probe = Probe::over(to.store());
+    let_mark(&probe);
+    probe.on_append(|store, append| store.append(append));
+    probe.on_append(|_, _| Err(full()));
+    copy(&*whole.store(), &*probe, &mut quiet).unwrap_err();
+    let back = copy(&*to.store(), &*whole.store(), &mut quiet);
+    assert!(matches!(back, Err(CopyError::Unfinished)), "{back:?}");
+    assert!(can_be_opened(&*whole.store()));
+}
+
+#[tokio::test]
 async fn damage_is_not_copied() {
     let (from, to) = (busy().await, Place::new());
     let probe = Probe::over(from.store());
@@ -174,6 +242,7 @@ async fn source_that_is_written_meanwhile_is_followed_and_given_up_if_it_never_r
     let probe = Probe::over(to.store());
     // The first pass is overtaken once.
     let overtaking = from.store();
+    let_mark(&probe);
     probe.on_append(move |store, append| {
         let head = overtaking.head(STREAM).unwrap();
         let odd = [put(ColdTable::Key, 77, b"new")];

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{PermissionsExt, symlink},
     process::Output,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -131,7 +131,27 @@ fn copy_without_a_source_or_to_itself_is_refused() {
     place.serve().stop();
     let copy = |from: &str, to: &str| place.run_plain(&["copy", "--from", from, "--to", to]);
     fail(&copy(&place.url(), &place.url()), "the same store");
+    let link = place.data().with_file_name("link.db");
+    symlink(place.store(), &link).unwrap();
+    for other in ["sqlite:./data/kortti.db", "sqlite:data/../data/kortti.db", "sqlite:link.db"] {
+        fail(&copy(&place.url(), other), "the same store");
+        fail(&copy(other, &place.url()), "the same store");
+    }
+    place.assert_verifies();
     fail(&copy("sqlite:nowhere.db", &place.url()), "there is no store");
     fail(&copy(&place.url(), "postgres://me:hush@127.0.0.1:1/db"), "no host takes writes");
     fail(&copy(&place.url(), "elsewhere"), "must be sqlite:PATH or postgres:");
+}
+
+#[test]
+fn database_is_not_copied_onto_itself_under_another_name() {
+    let place = Place::on_server();
+    let (server, id) = with_card(&place);
+    let other = format!("{}&connect_timeout=9", place.url());
+    let copy = |from: &str, to: &str| place.run_plain(&["copy", "--from", from, "--to", to]);
+    // Beside a server that runs on it, and without.
+    fail(&copy(&place.url(), &other), "the same store; nothing was changed");
+    server.stop();
+    fail(&copy(&other, &place.url()), "the same store; nothing was changed");
+    assert_serves(&place, &id);
 }
