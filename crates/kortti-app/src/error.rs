@@ -5,6 +5,10 @@ use kortti_crypto::{KeyError, SealError};
 use kortti_ledger::{JournalError, LedgerError};
 use kortti_store::StoreError;
 
+/// What it means that the journal tells of keys and the store has none at all: a copy brings them last.
+pub(crate) const UNFINISHED: &str =
+    "the store has none of its keys: a copy into it was not finished; run `kortti copy` again";
+
 /// Why a use case came to nothing. Nothing has changed, unless it says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -38,6 +42,9 @@ pub enum AppError {
     /// Something that must be there is not.
     #[error("{0} is missing or unreadable")]
     Missing(&'static str),
+    /// The store is a copy, and not whole.
+    #[error("{UNFINISHED}")]
+    Unfinished,
 }
 
 impl AppError {

@@ -138,9 +138,14 @@ fn next_id(ledger: &Ledger) -> Result<u32, AppError> {
 }
 
 fn records(ledger: &Ledger, ids: &[KeyId]) -> Result<Vec<KeyRecord>, AppError> {
-    let record = |id: &KeyId| {
-        let body = ledger.cold(ColdTable::Key, i64::from(id.0))?.ok_or(AppError::Missing("a key"))?;
+    let body = |id: &KeyId| ledger.cold(ColdTable::Key, i64::from(id.0));
+    let bodies = ids.iter().map(body).collect::<Result<Vec<_>, _>>()?;
+    if !bodies.is_empty() && bodies.iter().all(Option::is_none) {
+        return Err(AppError::Unfinished);
+    }
+    let record = |body: Option<Vec<u8>>| {
+        let body = body.ok_or(AppError::Missing("a key"))?;
         minicbor::decode(&body).map_err(|_| AppError::Missing("a key"))
     };
-    ids.iter().map(record).collect()
+    bodies.into_iter().map(record).collect()
 }

@@ -18,7 +18,7 @@ use kortti_ledger::{HotState, JournalError, ended_authorisation, verify_journal,
 use kortti_store::{ColdTable, Head, Store, StoreError};
 use rustc_hash::FxBuildHasher;
 
-use crate::cards::pan_place;
+use crate::{cards::pan_place, error::UNFINISHED};
 
 const PAGE: usize = 4096;
 
@@ -42,6 +42,9 @@ pub enum VerifyError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store is a copy, and not whole.
+    #[error("{UNFINISHED}")]
+    Unfinished,
     /// With a stored record.
     #[error("{table} {row}: {what}")]
     Record {
@@ -218,6 +221,9 @@ impl Records<'_> {
             Ok(())
         })?;
         let told = self.state.keys();
+        if found.is_empty() && !told.is_empty() {
+            return Err(VerifyError::Unfinished);
+        }
         // Without it the ring may not open.
         if let Some(missing) = told.iter().find(|id| !found.contains(id)) {
             let what = "is in the journal and not in the store";

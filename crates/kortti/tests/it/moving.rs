@@ -126,6 +126,27 @@ fn store_copied_to_another_kind_and_back_serves_like_the_first() {
 }
 
 #[test]
+fn copy_that_was_not_finished_says_what_it_is() {
+    let (server, id) = with_card(&Place::embedded());
+    let first = server.place.clone();
+    server.stop();
+    let other = Place::embedded();
+    bring_key(&first, &other);
+    let copy = || first.run_plain(&["copy", "--from", &first.url(), "--to", &other.url()]);
+    succeed(&copy());
+    // As it stands until all else has been compared.
+    rusqlite::Connection::open(other.store()).unwrap().execute("DELETE FROM key", []).unwrap();
+    let what = "a copy into it was not finished; run `kortti copy` again";
+    for command in [&["client", "list"][..], &["keys", "init"], &["keys", "list"], &["verify"]] {
+        fail(&other.run(command), what);
+    }
+    let said = other.try_serve().err().unwrap();
+    assert!(said.contains(what), "{said}");
+    succeed(&copy());
+    assert_serves(&other, &id);
+}
+
+#[test]
 fn copy_without_a_source_or_to_itself_is_refused() {
     let place = Place::embedded();
     place.serve().stop();
