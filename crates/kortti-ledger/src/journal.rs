@@ -94,6 +94,9 @@ pub enum JournalError {
         /// What is wrong with it.
         what: String,
     },
+    /// Verification finds that a row of the snapshot is not what was written.
+    #[error("the snapshot is damaged; the next start makes a new one from the journal")]
+    Snapshot,
 }
 
 impl JournalError {

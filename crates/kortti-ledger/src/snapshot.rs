@@ -2,6 +2,7 @@
 //! thrown away; the journal is the truth.
 
 mod load;
+mod seal;
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +15,10 @@ use kortti_core::{
 use kortti_store::{Extent, Head, SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
 
-pub(crate) use self::load::read;
+pub(crate) use self::{
+    load::{Flaw, read, try_read},
+    seal::seal,
+};
 use crate::{answers::Answered, hot::HotState, marks::Marks, segments::Segments};
 
 const CARD: u8 = 1;
@@ -31,7 +35,9 @@ const AUTHORISATION: u8 = 11;
 const USE: u8 = 12;
 const BOOKS: u8 = 13;
 const REVERSALS: u8 = 14;
-const REACHED: u8 = 15;
+/// What [`REACHED`] is where rows have no checksum, as earlier versions have written them.
+const REACHED_UNSEALED: u8 = 15;
+const REACHED: u8 = 16;
 
 /// Rows, one after the other.
 type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
@@ -169,16 +175,15 @@ struct Reached {
     sequence: u64,
     #[cbor(n(1), with = "minicbor::bytes")]
     hash: [u8; 32],
-    /// By when uses may have left the rolling window. Earlier versions did not say, and had forgotten answers that are still
-    /// recognised.
+    /// By when uses may have left the rolling window.
     #[n(2)]
-    decided_at: Option<Timestamp>,
+    decided_at: Timestamp,
 }
 
 impl Reached {
     /// The row. Without a body that can be read, when the store cannot say where it ends, the snapshot is of no use.
     fn row(store: &dyn Store, stream: StreamId, state: &HotState) -> SnapshotRow {
-        let decided_at = Some(state.decided_at());
+        let decided_at = state.decided_at();
         match store.head(stream) {
             Ok(Head { sequence, hash }) => row(REACHED, 0, &Self { sequence, hash, decided_at }),
             Err(_) => SnapshotRow { kind: REACHED, id: 0, body: Some(Vec::new()) },
@@ -190,9 +195,7 @@ impl Reached {
         let records = store.read(stream, self.sequence.saturating_sub(1), 1)?;
         match records.first().filter(|record| record.sequence == self.sequence) {
             Some(record) => Ok(record.hash == self.hash),
-            None => {
-                Err(StoreError::Corrupt { table: "journal", row: self.sequence.cast_signed(), source: None })
-            }
+            None => Err(StoreError::journal_ends_before(self.sequence)),
         }
     }
 }
@@ -237,6 +240,6 @@ pub(crate) fn write(
     let extent = if changed.is_some() { Extent::Changes } else { Extent::Whole };
     let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
     let reached = std::iter::once_with(|| Reached::row(store, stream, state));
-    let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached);
+    let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached).map(seal);
     store.write_snapshot(stream, sequence, extent, &mut rows)
 }

@@ -21,7 +21,7 @@ use crate::{
     journal::{self, JournalError},
     recall::Recall,
     replay,
-    snapshot::{self, Dirty},
+    snapshot::{self, Dirty, Flaw},
 };
 
 const CHUNK: usize = 4096;
@@ -46,7 +46,12 @@ pub fn verify_journal(
     let state = HotState::default();
     let begun = follow_chain(store, (Head::EMPTY, Timestamp(i64::MIN)), &state, visit)?;
     let started = HotState::default();
-    let snapshot = snapshot::read(store, STREAM, &started)?;
+    let snapshot = match snapshot::try_read(store, STREAM, &started)? {
+        Ok(sequence) => sequence,
+        // A start would go on without it, but it says something of the disk.
+        Err(Flaw::Damaged) => return Err(JournalError::Snapshot),
+        Err(_) => 0,
+    };
     // No row of it knows more than the journal does by now.
     let (head, _) = follow_chain(store, begun, &state, visit)?;
     if snapshot > head.sequence {

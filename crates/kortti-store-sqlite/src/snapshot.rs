@@ -227,7 +227,7 @@ fn check_journal(connection: &Connection, hash_at: HashAt<'_>) -> Result<(), Fai
         connection.query_row("SELECT sequence FROM snapshot", [], |row| row.get(0)).optional()?;
     match reached {
         Some(sequence) if hash_at(1)?.is_some() && hash_at(sequence)?.is_none() => {
-            Err(corrupt("journal", i64::try_from(sequence).unwrap_or(i64::MAX)).into())
+            Err(StoreError::journal_ends_before(sequence).into())
         }
         _ => Ok(()),
     }

@@ -65,3 +65,15 @@ pub enum StoreError {
         reason: &'static str,
     },
 }
+
+impl StoreError {
+    /// The journal ends before a record that its snapshot knows: what was on the disk is gone, or an older journal is in its
+    /// place. For implementations of the store, and those that use one.
+    #[must_use]
+    pub fn journal_ends_before(sequence: u64) -> Self {
+        let what = "it is gone, and the snapshot knows it; bring back the journal that has it, or, if an older one is to be \
+                    used, remove the snapshot: the file beside it whose name ends in -snapshot.db, on a server by \
+                    UPDATE snapshot SET sequence = 0";
+        Self::Corrupt { table: "journal", row: sequence.cast_signed(), source: Some(what.into()) }
+    }
+}

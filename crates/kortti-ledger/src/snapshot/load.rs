@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use super::{
     ACCOUNT, ACCOUNT_ACTIVITY, ANSWERED, AUTHORISATION, AnsweredRow, BOOKS, CARD, CARD_ACTIVITY, CLIENT,
-    CLOCK, CUSTOMER, KEY, PRODUCT, REACHED, REVERSALS, Reached, USE,
+    CLOCK, CUSTOMER, KEY, PRODUCT, REACHED, REACHED_UNSEALED, REVERSALS, Reached, USE, seal::open,
 };
 use crate::{answers::Answered, hot::HotState};
 
@@ -26,52 +26,90 @@ const CHUNK: usize = 4096;
 /// How many chunks may wait for a thread.
 const WAITING: usize = 8;
 
+/// What makes a snapshot useless.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Not every row is what was written.
+    Damaged,
+    /// It is of a program that lays rows out in another way.
+    OtherVersion,
+    OtherJournal,
+}
+
+impl Flaw {
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Damaged => "is damaged",
+            Self::OtherVersion => "is of another version",
+            Self::OtherJournal => "was made from another journal",
+        }
+    }
+}
+
 /// Fills an empty state from the snapshot. Returns the sequence it stands for; 0, and an empty state, when there is none
-/// or this program cannot read it.
+/// or it is useless, and thrown away.
 pub(crate) fn read(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<u64, StoreError> {
+    match try_read(store, stream, state)? {
+        Ok(sequence) => Ok(sequence),
+        Err(flaw) => {
+            tracing::warn!("the snapshot {}; the journal is replayed from its beginning", flaw.what());
+            store.clear_snapshot(stream)?;
+            Ok(0)
+        }
+    }
+}
+
+/// The same, and leaves a useless one where it is. Then the state is empty as well.
+pub(crate) fn try_read(
+    store: &dyn Store,
+    stream: StreamId,
+    state: &HotState,
+) -> Result<Result<u64, Flaw>, StoreError> {
     let loaded = load_all(store, stream, state)?;
     if loaded.sequence == 0 {
         state.clear();
-        return Ok(0);
+        return Ok(Ok(0));
     }
-    // Earlier versions did not say up to when they had decided.
-    let decided = loaded.reached.filter(|_| loaded.readable).and_then(|it| Some((it.decided_at?, it)));
-    let useless = match &decided {
-        Some((_, reached)) if reached.is_in(store, stream)? => None,
-        Some(_) => Some("was made from another journal"),
-        None => Some("is of another version"),
+    let flaw = match &loaded.reached {
+        _ if !loaded.readable => Flaw::OtherVersion,
+        Some(reached) if loaded.intact => {
+            if reached.is_in(store, stream)? {
+                state.transactions.sort_uses();
+                state.note_time(reached.decided_at);
+                return Ok(Ok(loaded.sequence));
+            }
+            Flaw::OtherJournal
+        }
+        _ => Flaw::Damaged,
     };
-    if let Some(what) = useless {
-        tracing::warn!("the snapshot {what}; the journal is replayed from its beginning");
-        state.clear();
-        store.clear_snapshot(stream)?;
-        return Ok(0);
-    }
-    state.transactions.sort_uses();
-    if let Some((at, _)) = decided {
-        state.note_time(at);
-    }
-    Ok(loaded.sequence)
+    state.clear();
+    Ok(Err(flaw))
 }
 
 /// What became of loading a snapshot.
 struct Loaded {
     sequence: u64,
-    /// Every row could be read.
+    /// Every row is what was written.
+    intact: bool,
+    /// This program lays rows out in the same way.
     readable: bool,
-    /// Missing where an earlier version has written them.
     reached: Option<Reached>,
 }
 
 /// Loads all rows, on as many threads as there are cores: most of the time goes into filling memory.
 fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<Loaded, StoreError> {
-    let (readable, reached) = (AtomicBool::new(true), Mutex::new(None));
+    let (intact, readable) = (AtomicBool::new(true), AtomicBool::new(true));
+    let reached = Mutex::new(None);
     let (sender, chunks) = mpsc::sync_channel::<Vec<SnapshotRow>>(WAITING);
     let chunks = Mutex::new(chunks);
     let work = || {
         while let Ok(rows) = { chunks.lock().recv() } {
-            if !rows.iter().all(|row| load(row, state, &reached).is_some()) {
-                readable.store(false, Ordering::Relaxed);
+            for row in &rows {
+                match open(row) {
+                    None if row.kind != REACHED_UNSEALED => intact.store(false, Ordering::Relaxed),
+                    Some(body) if load(row, body, state, &reached).is_some() => {}
+                    _ => readable.store(false, Ordering::Relaxed),
+                }
             }
         }
     };
@@ -90,11 +128,12 @@ fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<Loa
         drop(sender);
         sequence
     })?;
-    Ok(Loaded { sequence, readable: readable.into_inner(), reached: reached.into_inner() })
+    let (intact, readable) = (intact.into_inner(), readable.into_inner());
+    Ok(Loaded { sequence, intact, readable, reached: reached.into_inner() })
 }
 
-fn load(row: &SnapshotRow, state: &HotState, reached: &Mutex<Option<Reached>>) -> Option<()> {
-    let body = row.body.as_deref()?;
+/// None when this program does not know how to read it.
+fn load(row: &SnapshotRow, body: &[u8], state: &HotState, reached: &Mutex<Option<Reached>>) -> Option<()> {
     match row.kind {
         CARD => state.commit_card(Arc::new(minicbor::decode(body).ok()?)),
         ACCOUNT => state.commit_account(Arc::new(minicbor::decode(body).ok()?)),

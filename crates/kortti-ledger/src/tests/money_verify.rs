@@ -15,7 +15,7 @@ use super::{
     probe::Probe,
     till::{ONE, OTHER, authorise, clear, nth, reverse, send, with_money},
 };
-use crate::{STREAM, journal::sha256, verify_journal};
+use crate::{STREAM, journal::sha256, snapshot::seal, verify_journal};
 
 /// A place with ten entries of money: 7 is open, 8 is cleared by 9, and 10 gives a part of 7 back.
 async fn place() -> Place {
@@ -115,7 +115,7 @@ async fn verdict_with<T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>
 fn put(place: &Place, row: SnapshotRow) {
     let store = place.store();
     assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 10);
-    store.write_snapshot(STREAM, 10, Extent::Changes, &mut vec![row].into_iter()).unwrap();
+    store.write_snapshot(STREAM, 10, Extent::Changes, &mut vec![seal(row)].into_iter()).unwrap();
 }
 
 #[tokio::test]

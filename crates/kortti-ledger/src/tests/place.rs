@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use kortti_core::{decide::Command, entry::Entry, view::View};
-use kortti_store::Store;
+use kortti_store::{Extent, Store};
 use kortti_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
@@ -75,6 +75,18 @@ impl Place {
         assert_eq!(first_difference(&verified.state, state), None);
         assert_found_alike(&verified.state, state);
     }
+}
+
+/// Turns the last bit of a row of the snapshot that is not of its checksum, or of that where there is nothing else.
+pub fn turn_bit(place: &Place, row: (u8, i64)) {
+    let store = place.store();
+    let mut rows = Vec::new();
+    let sequence = store.read_snapshot(STREAM, &mut |found| rows.push(found)).unwrap();
+    let mut found = rows.into_iter().find(|found| (found.kind, found.id) == row).unwrap();
+    let body = found.body.as_mut().unwrap();
+    let last = body.len().saturating_sub(9);
+    body[last] ^= 1;
+    store.write_snapshot(STREAM, sequence, Extent::Changes, &mut vec![found].into_iter()).unwrap();
 }
 
 pub fn start(store: Arc<dyn Store>) -> Ledger {

@@ -5,11 +5,14 @@ use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
     given::{ANN, START, card, disposable, origin, renamed, set_status},
-    place::{Place, assert_same, start, submit},
+    place::{Place, assert_same, start, submit, turn_bit},
     probe::Probe,
+    till::{ONE, authorise, send, with_money},
 };
 use crate::{
-    Clock, ClockMove, HotState, JournalError, Ledger, STREAM, snapshot::Dirty, snapshotter::Snapshotter,
+    Clock, ClockMove, HotState, JournalError, Ledger, STREAM,
+    snapshot::{Dirty, seal},
+    snapshotter::Snapshotter,
 };
 
 /// A place whose snapshot stops at `snapshot` while its journal goes on, as after a crash.
@@ -79,11 +82,33 @@ async fn damaged_snapshot_is_made_again() {
 }
 
 #[tokio::test]
+async fn snapshot_of_which_any_row_is_damaged_is_made_again() {
+    let place = with_money(10_000).await;
+    let ledger = place.ledger();
+    send(&ledger, authorise(ONE, 1000)).await;
+    ledger.stop();
+    let sequence = place.snapshot_sequence();
+    let mut rows = Vec::new();
+    place.store().read_snapshot(STREAM, &mut |row| rows.push((row.kind, row.id))).unwrap();
+    assert!(rows.iter().any(|(kind, _)| *kind == 10), "the money of an account");
+    for row in rows {
+        turn_bit(&place, row);
+        let ledger = place.ledger();
+        place.verify(ledger.state());
+        assert_eq!(place.snapshot_sequence(), 0, "{row:?} was not noticed");
+        stop(ledger);
+        assert_eq!(place.snapshot_sequence(), sequence);
+    }
+}
+
+#[tokio::test]
 async fn snapshot_of_another_version_is_made_again() {
-    for (kind, body) in [(99, vec![0]), (1, vec![0xff])] {
+    for (kind, body) in [(99, vec![0]), (1, vec![0xff]), (15, vec![0x82, 1, 2])] {
         let place = crashed().await;
         let store = place.store();
-        let mut rows = vec![SnapshotRow { kind, id: 1, body: Some(body) }].into_iter();
+        let row = SnapshotRow { kind, id: 1, body: Some(body) };
+        // What an earlier version has written has no checksum.
+        let mut rows = vec![if kind == 15 { row } else { seal(row) }].into_iter();
         assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 12);
         store.write_snapshot(STREAM, 13, Extent::Changes, &mut rows).unwrap();
         let ledger = start(store);

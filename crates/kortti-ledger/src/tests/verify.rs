@@ -9,10 +9,10 @@ use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
     given::{START, card},
-    place::{Place, submit},
+    place::{Place, submit, turn_bit},
     probe::Probe,
 };
-use crate::{STREAM, journal::sha256, verify_journal};
+use crate::{JournalError, STREAM, journal::sha256, snapshot::seal, verify_journal};
 
 /// A place with eight entries.
 async fn place() -> Place {
@@ -145,7 +145,7 @@ async fn history_written_anew_is_found_by_the_state() {
 fn verdict_with_row(place: &Place, row: SnapshotRow) -> String {
     let store = place.store();
     assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 8);
-    store.write_snapshot(STREAM, 8, Extent::Changes, &mut vec![row].into_iter()).unwrap();
+    store.write_snapshot(STREAM, 8, Extent::Changes, &mut vec![seal(row)].into_iter()).unwrap();
     verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string()
 }
 
@@ -167,6 +167,17 @@ async fn changed_snapshot_row_is_found() {
     let card = Card { pin_failures: 9, ..row(&place, 1, 3003) };
     let forged = SnapshotRow { kind: 1, id: 3003, body: Some(minicbor::to_vec(&card).unwrap()) };
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: card 3003 differs from a full replay");
+}
+
+#[tokio::test]
+async fn damaged_snapshot_row_is_found_and_left_to_the_next_start() {
+    let place = place().await;
+    turn_bit(&place, (1, 3003));
+    let found = verify_journal(&*place.store(), &mut |_| Ok(())).map(|_| ()).unwrap_err();
+    assert!(matches!(found, JournalError::Snapshot), "{found}");
+    assert_eq!(place.snapshot_sequence(), 8);
+    place.ledger().stop();
+    verify_journal(&*place.store(), &mut |_| Ok(())).unwrap();
 }
 
 #[tokio::test]

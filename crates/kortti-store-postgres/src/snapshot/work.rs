@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use kortti_store::{Head, SnapshotRow, StreamId};
+use kortti_store::{Head, SnapshotRow, StoreError, StreamId};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, IsolationLevel, Portal, Row, Transaction};
 
@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
     /// are not any more.
     pub(super) async fn check_journal(&self, reached: u64) -> Result<(), Failure> {
         if reached > 0 && self.hash_at(1).await?.is_some() && self.hash_at(reached).await?.is_none() {
-            return Err(corrupt(JOURNAL, signed(reached)).into());
+            return Err(StoreError::journal_ends_before(reached).into());
         }
         Ok(())
     }

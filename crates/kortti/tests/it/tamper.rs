@@ -1,8 +1,14 @@
 //! Stores that somebody has been at with other tools: verification says where, and no server starts on what it would read.
 
+use std::fs;
+
 use rusqlite::Connection;
 
-use crate::{database::Database, journal::live, support::Place};
+use crate::{
+    database::Database,
+    journal::live,
+    support::{PREPAID, Place},
+};
 
 /// The tables of rows that are looked up when needed; each has its place as its number in a database on a server.
 const COLD: [&str; 7] = [
@@ -216,7 +222,34 @@ fn verification_notices_a_snapshot_that_differs_from_its_journal() {
         let (table, last) = store.snapshot(2, "max");
         store.write(&table, "body", &last, &body);
     });
-    assert!(text.is_some_and(|text| text.contains("account ")), "an account is another and nobody noticed");
+    assert!(
+        text.is_some_and(|text| text.contains("the snapshot is damaged")),
+        "an account is another and nobody noticed"
+    );
+}
+
+#[test]
+fn server_does_not_decide_on_a_snapshot_of_which_a_bit_has_turned() {
+    let place = filled();
+    let account = |place: &Place| {
+        let server = place.serve();
+        let account = server.client().get(&format!("/account/v4/{PREPAID}")).expect(200).json();
+        server.stop();
+        account
+    };
+    let before = account(&place);
+    // What was done with accounts, their money with it.
+    let damaged = tampered(&place, |store| {
+        let (table, first) = store.snapshot(10, "min");
+        let body = store.read(&table, "body", &first);
+        // 1000 EUR, where the cents end.
+        assert_eq!(body[6..11], [0x1a, 0, 1, 0x86, 0xa0]);
+        store.turn_bit(&table, "body", &first, |_| 10);
+    });
+    assert_eq!(account(&damaged), before);
+    let log = fs::read_to_string(damaged.log()).unwrap();
+    assert!(log.contains("the snapshot is damaged; the journal is replayed from its beginning"), "{log}");
+    damaged.assert_verifies();
 }
 
 #[test]
@@ -241,7 +274,11 @@ fn server_does_not_start_on_a_journal_that_does_not_hang_together() {
     let last = "sequence = (SELECT max(sequence) FROM journal)";
     let turn_last = |store: &Tables<'_>| store.turn_bit("journal", "hash", last, |_| 0);
     let refusals = [
-        ("the end is gone", tampered(&place, |store| store.change(DELETE_LAST)), "table journal"),
+        (
+            "the end is gone",
+            tampered(&place, |store| store.change(DELETE_LAST)),
+            "or, if an older one is to be used",
+        ),
         ("a hash is another", without_snapshot(&turn_hash), "journal entry 18"),
         ("the last hash is another", without_snapshot(&turn_last), "has another hash"),
         ("an entry is gone", without_snapshot(&gone), "row 17"),
