@@ -43,6 +43,7 @@ pub use kortti_ledger::{
     ProductRules, Replayed, Rules, copy as copy_store, replay, verify_journal,
 };
 use kortti_store::ColdWrite;
+pub use kortti_store::chain;
 use tokio::sync::RwLock;
 pub use transactions::{Recorded, message_key};
 pub use usage::Usage;

@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kortti_app::AppError;
+use kortti_app::{AppError, chain};
 use kortti_core::{decide::Refusal, embossing::EmbossingError, time::Timestamp};
 use uuid::Uuid;
 
@@ -120,18 +120,6 @@ impl From<AppError> for Problem {
             }
         }
     }
-}
-
-/// An error with all its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl From<Refusal> for Problem {

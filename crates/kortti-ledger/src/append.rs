@@ -1,6 +1,6 @@
 //! Writing a decided batch: the one way in which anything gets onto the disk.
 
-use kortti_store::{Append, Cause, ColdWrite, Head, Record, Store, StoreError, StreamId};
+use kortti_store::{Append, Cause, ColdWrite, Head, Record, Store, StoreError, StreamId, chain};
 
 /// What a batch comes to on the disk.
 pub(crate) struct Write {
@@ -33,7 +33,7 @@ impl Write {
         metrics::counter!("kortti_journal_entries_total").increment(self.records.len() as u64);
         match result {
             Err(StoreError::Unknown { source }) => self.clarify(store, source),
-            Err(StoreError::Fatal { source }) => fail_stop(&source),
+            Err(StoreError::Fatal { source }) => fail_stop(&*source),
             result => result,
         }
     }
@@ -62,7 +62,10 @@ impl Write {
 
 /// A flush that failed may have lost what was written before it: nothing that this process knows can be trusted, and nothing
 /// more may be answered. A restart replays what is really on the disk.
-fn fail_stop(source: &dyn std::fmt::Display) -> ! {
-    tracing::error!(error = %source, "the disk failed a flush; the process stops, a restart replays the journal");
+pub(crate) fn fail_stop(source: &(dyn std::error::Error + 'static)) -> ! {
+    tracing::error!(
+        error = chain(source),
+        "the disk failed a flush; the process stops, a restart replays the journal"
+    );
     std::process::exit(74)
 }

@@ -10,7 +10,7 @@ use kortti_core::{
     transaction::{Request, Transaction},
     view::{self, View},
 };
-use kortti_store::{ColdWrite, Head, Record};
+use kortti_store::{ColdWrite, Head, Record, chain};
 
 use crate::{
     LedgerError, Outcome, Recorded, answers::Answered, append::Write, batch::Batch, engine::Submission,
@@ -117,7 +117,7 @@ impl Draft {
         view::expire_uses(at, batch);
         let decision = decide::decide(&submission.command, submission.institution, at, &*batch);
         if let Some(error) = batch.take_failure() {
-            tracing::error!(error = %error, "an authorisation cannot be recalled");
+            tracing::error!(error = chain(&error), "an authorisation cannot be recalled");
             return Err(LedgerError::Unavailable);
         }
         let decision = decision?;

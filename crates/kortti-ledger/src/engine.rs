@@ -33,6 +33,7 @@ use crate::{
     recall::Recall,
     snapshot::Dirty,
     snapshotter::Snapshotter,
+    trouble::Troubles,
 };
 
 /// How many commands one commit takes at most.
@@ -105,6 +106,8 @@ pub(crate) struct Engine {
     pub role: Role,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
+    /// What is said of the store, and known of it outside.
+    pub troubles: Arc<Troubles>,
     /// Set before the end, unless that is a fault: what is asked from then on is not begun.
     pub has_stopped: Arc<AtomicBool>,
 }
@@ -218,7 +221,8 @@ impl Engine {
         }
         match self.store.head(self.chain.stream) {
             Ok(head) if head != self.chain.head => drop(self.catch_up()),
-            _ => {}
+            Ok(_) => self.troubles.reads.end(),
+            Err(error) => self.troubles.reads.note("the end of the journal cannot be read", &error),
         }
         self.consider_snapshot();
     }
@@ -291,6 +295,8 @@ impl Engine {
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;
             self.stalled = false;
+            self.troubles.writes.end();
+            self.troubles.reads.end();
             let answered = std::mem::take(&mut draft.answered);
             answered.into_iter().for_each(|(key, answered)| self.answers.keep(key, answered));
             self.forget_answers();
@@ -300,7 +306,7 @@ impl Engine {
 
     pub fn failed(&mut self, error: &StoreError) -> LedgerError {
         self.stalled = true;
-        tracing::error!(error = %error, "the batch was not written");
+        self.troubles.writes.note("the batch was not written", error);
         if matches!(error, StoreError::Unknown { .. }) {
             LedgerError::Unknown
         } else {
@@ -310,11 +316,13 @@ impl Engine {
 
     /// Brings the state up to what other processes have written.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
-        self.follow().map_err(|error| {
-            tracing::error!(error = %error, "the journal cannot be followed");
+        if let Err(error) = self.follow() {
+            self.troubles.reads.note("the journal cannot be followed", &error);
             self.stalled = true;
-            LedgerError::Unavailable
-        })
+            return Err(LedgerError::Unavailable);
+        }
+        self.troubles.reads.end();
+        Ok(())
     }
 
     fn follow(&mut self) -> Result<(), JournalError> {

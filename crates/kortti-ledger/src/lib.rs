@@ -33,6 +33,7 @@ mod snapshot;
 mod snapshotter;
 mod tenure;
 mod transactions;
+mod trouble;
 mod verify;
 
 use std::{
@@ -76,6 +77,7 @@ use crate::{
     share::Share,
     snapshot::Dirty,
     snapshotter::Snapshotter,
+    trouble::Troubles,
 };
 
 /// The one stream of an embedded store.
@@ -93,6 +95,7 @@ pub struct Ledger {
     engine: Mutex<Option<JoinHandle<()>>>,
     has_stopped: Arc<AtomicBool>,
     waiting: AtomicUsize,
+    troubles: Arc<Troubles>,
     /// This process's part, where several share the store.
     share: Option<Share>,
 }
@@ -117,6 +120,7 @@ impl Ledger {
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
         let clock = Arc::new(clock);
         let has_stopped = Arc::new(AtomicBool::new(false));
+        let troubles = Arc::new(Troubles::none());
         let engine = Engine {
             store: Arc::clone(&store),
             state: Arc::clone(&state),
@@ -129,6 +133,7 @@ impl Ledger {
             writer: None,
             role: Role::Alone,
             stalled: false,
+            troubles: Arc::clone(&troubles),
             has_stopped: Arc::clone(&has_stopped),
         };
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(queue));
@@ -143,6 +148,7 @@ impl Ledger {
             engine,
             has_stopped,
             waiting: AtomicUsize::new(0),
+            troubles,
             share: None,
         })
     }

@@ -5,14 +5,14 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Sender, bounded};
 use kortti_core::{entry::Entry, event::Event};
-use kortti_store::StoreError;
+use kortti_store::{StoreError, chain};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
-    Ledger, LedgerError, Outcome, Recorded,
+    JournalError, Ledger, LedgerError, Outcome, Recorded,
     engine::{Message, Submission},
     handover::{self, Answer, Ask, Done},
     tenure::{Owner, Signs, Tenure, Word},
@@ -103,6 +103,7 @@ impl Ledger {
             self.committed.clone(),
             peers.own(),
             Arc::clone(&signs),
+            Arc::clone(&self.troubles),
         )?;
         self.share = Some(Share { peers, owner, signs, words, patience });
         Ok(self)
@@ -287,8 +288,8 @@ impl Ledger {
 
     /// What became of a question, if it was done by now. In an epoch that is over nothing is added any more.
     async fn find_done(&self, ask: &Ask, doubt: &mut InDoubt) -> Result<Option<Done>, LedgerError> {
-        let unknown = |error| {
-            tracing::error!(error = %error, "the journal cannot be looked through");
+        let unknown = |error: JournalError| {
+            tracing::error!(error = chain(&error), "the journal cannot be looked through");
             LedgerError::Unknown
         };
         self.catch_up().await.map_err(|_| LedgerError::Unknown)?;

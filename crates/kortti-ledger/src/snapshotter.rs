@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread::JoinHandle};
 
-use kortti_store::{Store, StoreError, StreamId};
+use kortti_store::{Store, StoreError, StreamId, chain};
 
 use crate::{
     hot::HotState,
@@ -83,7 +83,10 @@ impl Snapshotter {
         if sequence > 0
             && let Err(error) = snapshot::write(&*self.store, self.stream, sequence, state, &moment, changed)
         {
-            tracing::warn!(error = %error, "the snapshot was not written; the next start replays more");
+            tracing::warn!(
+                error = chain(&error),
+                "the snapshot was not written; the next start replays more"
+            );
         }
     }
 
@@ -92,7 +95,7 @@ impl Snapshotter {
         match self.running.take().map(JoinHandle::join) {
             None | Some(Ok(Ok(()))) => {}
             Some(Ok(Err(error))) => {
-                tracing::warn!(error = %error, "a snapshot was not written");
+                tracing::warn!(error = chain(&error), "a snapshot was not written");
                 self.from_scratch = true;
             }
             Some(Err(_)) => self.from_scratch = true,

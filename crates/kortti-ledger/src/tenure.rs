@@ -11,11 +11,11 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use kortti_store::{Lease, Store, StoreError};
+use kortti_store::{Lease, Store, StoreError, chain};
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
-use crate::{STREAM, engine::Message};
+use crate::{STREAM, engine::Message, trouble::Troubles};
 
 /// How often a holder shows life, and others look for it.
 const BEAT: Duration = Duration::from_millis(250);
@@ -94,6 +94,7 @@ pub(crate) struct Tenure {
     own: Vec<u8>,
     owner: watch::Sender<Owner>,
     signs: Arc<Signs>,
+    troubles: Arc<Troubles>,
     /// The epoch that this process has taken.
     held: Option<u64>,
     /// When it took it.
@@ -114,6 +115,7 @@ impl Tenure {
         committed: watch::Receiver<u64>,
         own: Vec<u8>,
         signs: Arc<Signs>,
+        troubles: Arc<Troubles>,
     ) -> Result<(Sender<Word>, watch::Receiver<Owner>), StoreError> {
         let (owner, owners) = watch::channel(Owner::Nobody);
         let (words, heard) = bounded(1);
@@ -124,6 +126,7 @@ impl Tenure {
             own,
             owner,
             signs,
+            troubles,
             held: None,
             taken: Instant::now(),
             rests_until: None,
@@ -159,7 +162,7 @@ impl Tenure {
         let lease = match self.store.lease(STREAM) {
             Ok(lease) => lease,
             Err(error) => {
-                tracing::debug!(error = %error, "the lease cannot be read");
+                tracing::debug!(error = chain(&error), "the lease cannot be read");
                 // While nobody can show life, nobody's silence means anything.
                 self.seen = None;
                 return;
@@ -194,8 +197,15 @@ impl Tenure {
     /// Shows life.
     fn keep(&mut self, lease: &Lease, begun: Instant) {
         let next = Lease { beat: lease.beat + 1, ..lease.clone() };
-        if matches!(self.store.replace_lease(STREAM, lease, &next), Ok(true)) {
-            self.shown = begun;
+        match self.store.replace_lease(STREAM, lease, &next) {
+            Ok(true) => {
+                self.shown = begun;
+                self.troubles.writes.end();
+            }
+            Ok(false) => {}
+            Err(error) => {
+                self.troubles.writes.note("this process cannot show that it still has the stream", &error)
+            }
         }
     }
 
@@ -226,7 +236,7 @@ impl Tenure {
             Ok(false) => false,
             // It may have been taken all the same. Who reads its own name there takes the next epoch when that is stale.
             Err(error) => {
-                tracing::warn!(error = %error, "the stream cannot be taken");
+                self.troubles.writes.note("the stream cannot be taken", &error);
                 false
             }
         }
@@ -277,7 +287,8 @@ impl Tenure {
             if lease.epoch == epoch { self.store.replace_lease(STREAM, &lease, &free) } else { Ok(true) }
         });
         if let Err(error) = released {
-            tracing::warn!(error = %error, "the lease was not given back; the stream is taken when it is stale");
+            let error = chain(&error);
+            tracing::warn!(error, "the lease was not given back; the stream is taken when it is stale");
         }
     }
 }

@@ -1,5 +1,18 @@
 //! What can go wrong in a store, sorted by what the caller has to do about it.
 
+/// An error with all its causes, for the log.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
 /// The driver's own error, kept for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 

@@ -13,4 +13,4 @@ mod error;
 pub use contract::{
     Append, ColdTable, ColdWrite, Extent, Head, Lease, Migrated, Record, SnapshotRow, Store, StreamId,
 };
-pub use error::{Cause, StoreError};
+pub use error::{Cause, StoreError, chain};

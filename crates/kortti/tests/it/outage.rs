@@ -1,6 +1,7 @@
 //! The database server goes away while the program runs, and comes back.
 
 use std::{
+    fs,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use kortti_postgres_cluster::Cluster;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     database::Database,
@@ -91,10 +92,42 @@ fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice()
 }
 
 #[test]
+fn log_says_why_the_database_fails_once_a_second_and_that_it_is_back() {
+    let (cluster, place) = alone();
+    let server = place.serve();
+    let api = server.client();
+    let id = issue(&api, VISA, &json!({}));
+    cluster.stop_immediate().unwrap();
+    let begin = Instant::now();
+    let mut failures = 0;
+    while begin.elapsed() < Duration::from_secs(2) || failures < 20 {
+        failures += usize::from(pay(&api, &id, &format!("lost-{failures}")).status == 503);
+    }
+    wait_until("the database is back", || cluster.start_again().is_ok());
+    wait_for(&api, &id);
+    let lasted = usize::try_from(begin.elapsed().as_secs()).unwrap();
+    let log = fs::read_to_string(place.log()).unwrap();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let said = |level: &str, word: &str| {
+        let found =
+            |line: &&Value| line["level"] == level && line["message"].as_str().unwrap().contains(word);
+        lines.iter().filter(found).cloned().collect::<Vec<_>>()
+    };
+    let of_the_store: Vec<Value> =
+        said("ERROR", "").into_iter().filter(|line| line.get("left_out").is_some()).collect();
+    // Of writing and of reading.
+    assert!((1..=2 * (lasted + 1)).contains(&of_the_store.len()), "in {lasted} s: {of_the_store:#?}");
+    let because = of_the_store.iter().any(|line| line["error"].as_str().unwrap().contains("refused"));
+    assert!(because, "{of_the_store:#?}");
+    assert!(!said("INFO", "the store is written again").is_empty(), "{log}");
+    server.stop();
+}
+
+#[test]
 fn database_that_says_nothing_does_not_hold_a_request_for_ever() {
     let (cluster, place) = alone();
     let fast = "[postgres]\nstatement_timeout_ms = 500\nconnect_timeout_ms = 500\npool_timeout_ms = 500\n";
-    std::fs::write(place.data().with_file_name("kortti.toml"), fast).unwrap();
+    fs::write(place.data().with_file_name("kortti.toml"), fast).unwrap();
     let server = place.serve();
     let api = server.client();
     let id = issue(&api, VISA, &json!({}));

@@ -1,0 +1,119 @@
+//! A store that fails, and is asked again and again: said when it begins, at most once a second while it lasts, and when it is
+//! over.
+
+use std::{
+    error::Error,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use kortti_store::chain;
+use parking_lot::Mutex;
+
+/// How long nothing more is said.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What goes wrong with the store of a ledger.
+pub(crate) struct Troubles {
+    /// Records and leases cannot be written.
+    pub writes: Trouble,
+    /// What is written cannot be read.
+    pub reads: Trouble,
+}
+
+impl Troubles {
+    pub const fn none() -> Self {
+        Self {
+            writes: Trouble::none("the store is written again"),
+            reads: Trouble::none("the store is read again"),
+        }
+    }
+}
+
+/// One thing that may go wrong for a while.
+pub(crate) struct Trouble {
+    /// What is said when it is over.
+    over: &'static str,
+    lasts: AtomicBool,
+    said: Mutex<Said>,
+}
+
+impl Trouble {
+    const fn none(over: &'static str) -> Self {
+        Self {
+            over,
+            lasts: AtomicBool::new(false),
+            said: Mutex::new(Said { last: None, left_out: 0, is_open: false }),
+        }
+    }
+
+    /// It went wrong.
+    pub fn note(&self, what: &str, error: &dyn Error) {
+        self.lasts.store(true, Ordering::Relaxed);
+        if let Some(left_out) = self.said.lock().begin(Instant::now()) {
+            tracing::error!(error = chain(error), left_out, "{what}");
+        }
+    }
+
+    /// It went well.
+    pub fn end(&self) {
+        if self.lasts() {
+            self.lasts.store(false, Ordering::Relaxed);
+            if let Some(left_out) = self.said.lock().end() {
+                tracing::info!(left_out, "{}", self.over);
+            }
+        }
+    }
+
+    /// Whether it went wrong, and has not gone well since.
+    pub fn lasts(&self) -> bool {
+        self.lasts.load(Ordering::Relaxed)
+    }
+}
+
+/// What has been said of it.
+struct Said {
+    last: Option<Instant>,
+    /// How many times it went wrong since without being said.
+    left_out: u64,
+    /// It was said that it went wrong, and not that it is over.
+    is_open: bool,
+}
+
+impl Said {
+    /// Whether to say that it went wrong, and after how many that were left out.
+    fn begin(&mut self, now: Instant) -> Option<u64> {
+        if self.last.is_some_and(|last| now.saturating_duration_since(last) < PAUSE) {
+            self.left_out += 1;
+            return None;
+        }
+        (self.last, self.is_open) = (Some(now), true);
+        Some(std::mem::take(&mut self.left_out))
+    }
+
+    /// The same of its end.
+    fn end(&mut self) -> Option<u64> {
+        std::mem::take(&mut self.is_open).then(|| std::mem::take(&mut self.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_said_when_it_begins_once_a_second_and_when_it_is_over() {
+        let mut said = Said { last: None, left_out: 0, is_open: false };
+        let begun = Instant::now();
+        let at = |ms| begun + Duration::from_millis(ms);
+        assert_eq!(said.end(), None);
+        assert_eq!(said.begin(at(0)), Some(0));
+        assert_eq!((1..1000).find_map(|ms| said.begin(at(ms))), None);
+        assert_eq!(said.begin(at(1000)), Some(999));
+        assert_eq!(said.begin(at(1001)), None);
+        assert_eq!(said.end(), Some(1));
+        // What comes and goes at once is not said more often.
+        assert_eq!((said.begin(at(1002)), said.end()), (None, None));
+        assert_eq!((said.begin(at(2000)), said.end()), (Some(1), Some(0)));
+    }
+}
