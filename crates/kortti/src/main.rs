@@ -17,6 +17,7 @@ mod products;
 #[cfg(target_os = "linux")]
 mod random;
 mod replay;
+mod rules;
 mod serve;
 #[cfg(target_os = "linux")]
 mod server;

@@ -3,18 +3,19 @@
 use kortti_core::{
     calendar::Zone,
     card::{Blocks, CardTemplate},
-    controls::{Controls, List},
     embossing::Alphabet,
     id::{InstitutionId, ProductId},
-    limit::{Bounds, LimitChange, Limits, Rule},
-    product::{ByMcc, Product, Terms},
-    reference::{Country, MccRange},
-    time::Timestamp,
+    limit::Limits,
+    product::{Product, Terms},
+    reference::Country,
 };
 use kortti_http::spelling;
 use serde::Deserialize;
 
-use crate::Failure;
+use crate::{
+    Failure,
+    rules::{self, ControlsConfig, HoldDaysConfig, LimitConfig, ToleranceConfig},
+};
 
 /// A `[[products]]` table of the configuration.
 #[derive(Debug, Deserialize)]
@@ -55,57 +56,6 @@ pub struct ProductConfig {
     /// Where and how its cards may be used, unless a card says otherwise.
     #[serde(default)]
     controls: ControlsConfig,
-}
-
-/// Days for the merchants of some categories.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HoldDaysConfig {
-    mcc: String,
-    days: u16,
-}
-
-/// Percents for the merchants of some categories.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ToleranceConfig {
-    mcc: String,
-    percent: u16,
-}
-
-/// The controls of a product.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ControlsConfig {
-    mcc: Option<ListConfig>,
-    merchants: Option<ListConfig>,
-    countries: Option<ListConfig>,
-    first_merchant_lock: Option<bool>,
-    single_use: Option<bool>,
-}
-
-/// What is allowed and what is blocked.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListConfig {
-    #[serde(default)]
-    allow: Vec<String>,
-    #[serde(default)]
-    block: Vec<String>,
-}
-
-/// A limit of a product; amounts in minor units of the card's currency, absent numbers do not limit.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitConfig {
-    period: String,
-    #[serde(rename = "type")]
-    usage: String,
-    #[serde(default)]
-    off: bool,
-    single_minor: Option<i64>,
-    sum_minor: Option<i64>,
-    count: Option<u32>,
 }
 
 pub const fn one() -> u32 {
@@ -158,8 +108,8 @@ impl ProductConfig {
             alphabet: if self.printed { Alphabet::Printed } else { Alphabet::Embossed },
             home: Country::parse(&self.home).ok_or_else(|| wrong("`home` is no country"))?,
             pin_tries: self.pin_tries,
-            limits: limits(&self.limits).map_err(wrong)?,
-            blocks: blocks(&self.blocks).map_err(wrong)?,
+            limits: rules::limits(&self.limits).map_err(wrong)?,
+            blocks: rules::blocks(&self.blocks).map_err(wrong)?,
             layout_code: self.layout_code.as_deref().map(Into::into),
             terms: self.terms(zone).map_err(wrong)?,
         })
@@ -168,107 +118,16 @@ impl ProductConfig {
     /// How its transactions are treated; none where nothing is said.
     fn terms(&self, zone: Option<&Zone>) -> Result<Option<Box<Terms>>, &'static str> {
         let zone = match &self.time_zone {
-            Some(name) => self::zone(name)?,
+            Some(name) => rules::zone(name)?,
             None => zone.unwrap_or(Zone::utc()).clone(),
         };
         let terms = Terms {
             zone,
-            hold_days: hold_days(&self.hold_days)?,
-            tolerance_percent: tolerance(&self.clearing_tolerance)?,
+            hold_days: rules::hold_days(&self.hold_days)?,
+            tolerance_percent: rules::tolerance(&self.clearing_tolerance)?,
             controls: self.controls.controls()?,
         };
         Ok((terms != Terms::default()).then(|| Box::new(terms)))
-    }
-}
-
-/// The limits of a configuration.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn limits(configs: &[LimitConfig]) -> Result<Limits, &'static str> {
-    let changes = configs.iter().map(|limit| limit.change().ok_or("`limits` is wrong"));
-    Ok(Limits::default().merged(&changes.collect::<Result<Vec<_>, _>>()?, Timestamp::default()))
-}
-
-/// The blocks of a configuration, by name.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn blocks(names: &[String]) -> Result<Blocks, &'static str> {
-    names.iter().try_fold(Blocks::default(), |set, name| {
-        let block = spelling::block(name).ok_or("`blocks` has an unknown name")?;
-        Ok(set.with(block, true))
-    })
-}
-
-/// The time zone of a configuration.
-///
-/// # Errors
-/// When there is none of this name.
-pub fn zone(name: &str) -> Result<Zone, &'static str> {
-    Zone::parse(name).ok_or("`time_zone` is no IANA name")
-}
-
-/// How long authorisations hold money, by category of merchant.
-///
-/// # Errors
-/// What is wrong.
-pub fn hold_days(rows: &[HoldDaysConfig]) -> Result<Vec<ByMcc<u16>>, &'static str> {
-    rows.iter().map(|row| by_mcc(&row.mcc, row.days, 365).ok_or("`hold_days` is wrong")).collect()
-}
-
-/// By how many percent a clearing may exceed its authorisation, by category of merchant.
-///
-/// # Errors
-/// What is wrong.
-pub fn tolerance(rows: &[ToleranceConfig]) -> Result<Vec<ByMcc<u16>>, &'static str> {
-    let row = |row: &ToleranceConfig| by_mcc(&row.mcc, row.percent, 1000);
-    rows.iter().map(|one| row(one).ok_or("`clearing_tolerance` is wrong")).collect()
-}
-
-fn by_mcc(mcc: &str, value: u16, most: u16) -> Option<ByMcc<u16>> {
-    let range = MccRange::parse(mcc).filter(|_| value <= most)?;
-    Some(ByMcc { range, value })
-}
-
-impl ControlsConfig {
-    /// The controls of a configuration.
-    ///
-    /// # Errors
-    /// What is wrong with them.
-    pub fn controls(&self) -> Result<Controls, &'static str> {
-        let merchant = |id: &str| (1..=64).contains(&id.chars().count()).then(|| id.into());
-        Ok(Controls {
-            mcc: list(self.mcc.as_ref(), MccRange::parse, "`controls.mcc` is wrong")?,
-            merchants: list(self.merchants.as_ref(), merchant, "`controls.merchants` is wrong")?,
-            countries: list(self.countries.as_ref(), Country::parse, "`controls.countries` is wrong")?,
-            first_merchant_lock: self.first_merchant_lock,
-            single_use: self.single_use,
-        })
-    }
-}
-
-fn list<T>(
-    config: Option<&ListConfig>,
-    parse: impl Fn(&str) -> Option<T>,
-    wrong: &'static str,
-) -> Result<Option<List<T>>, &'static str> {
-    let Some(config) = config else { return Ok(None) };
-    let items =
-        |texts: &[String]| texts.iter().map(|text| parse(text).ok_or(wrong)).collect::<Result<Vec<T>, _>>();
-    Ok(Some(List { allow: items(&config.allow)?, block: items(&config.block)? }))
-}
-
-impl LimitConfig {
-    fn change(&self) -> Option<LimitChange> {
-        let bounds = Bounds { single: self.single_minor, sum: self.sum_minor, count: self.count };
-        let amounts = [self.single_minor, self.sum_minor];
-        if amounts.into_iter().flatten().any(|amount| amount <= 0) || self.count == Some(0) {
-            return None;
-        }
-        let rule = if self.off { Rule::Off } else { Rule::Within(bounds) };
-        let (period, usage) = (spelling::period(&self.period)?, spelling::usage_type(&self.usage)?);
-        Some(LimitChange { period, usage, rule: Some(rule), reset: false })
     }
 }
 

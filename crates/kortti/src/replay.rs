@@ -14,8 +14,8 @@ use serde_json::json;
 use crate::{
     Failure,
     cli::ReplayOptions,
-    config,
-    products::{self, ControlsConfig, HoldDaysConfig, LimitConfig, ToleranceConfig},
+    config, products,
+    rules::{self, ControlsConfig, HoldDaysConfig, LimitConfig, ToleranceConfig},
     say,
 };
 
@@ -94,13 +94,13 @@ fn read(path: &Path) -> Result<Rules, Failure> {
         rules.products.insert(key, product.rules()?);
     }
     for card in &config.cards {
-        let limits = products::limits(&card.limits);
+        let limits = rules::limits(&card.limits);
         let wrong = |what: &str| Failure::new(format!("card {}: {what}", card.id));
         rules.cards.insert(CardId(card.id), limits.map_err(wrong)?);
     }
     for account in &config.accounts {
         let wrong = |what: &str| Failure::new(format!("account {}: {what}", account.id));
-        let limits = account.limits.as_deref().map(products::limits).transpose().map_err(wrong)?;
+        let limits = account.limits.as_deref().map(rules::limits).transpose().map_err(wrong)?;
         let rules_of = AccountRules { limits, credit_limit: account.credit_limit_minor };
         rules.accounts.insert(AccountId(account.id), rules_of);
     }
@@ -112,11 +112,11 @@ impl ProductRulesConfig {
         let wrong = |what: &str| Failure::new(format!("product {}: {what}", self.code));
         let rules = || {
             Ok(ProductRules {
-                limits: self.limits.as_deref().map(products::limits).transpose()?,
-                blocks: self.blocks.as_deref().map(products::blocks).transpose()?,
-                zone: self.time_zone.as_deref().map(products::zone).transpose()?,
-                hold_days: self.hold_days.as_deref().map(products::hold_days).transpose()?,
-                tolerance_percent: self.clearing_tolerance.as_deref().map(products::tolerance).transpose()?,
+                limits: self.limits.as_deref().map(rules::limits).transpose()?,
+                blocks: self.blocks.as_deref().map(rules::blocks).transpose()?,
+                zone: self.time_zone.as_deref().map(rules::zone).transpose()?,
+                hold_days: self.hold_days.as_deref().map(rules::hold_days).transpose()?,
+                tolerance_percent: self.clearing_tolerance.as_deref().map(rules::tolerance).transpose()?,
                 controls: self.controls.as_ref().map(ControlsConfig::controls).transpose()?,
             })
         };
