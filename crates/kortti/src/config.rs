@@ -15,7 +15,7 @@ use crate::{
     cli::{LogFormat, ServeOptions, StoreOptions},
     location::{Location, PostgresSettings},
     peers::PeerConfig,
-    products::ProductConfig,
+    products::{self, ProductConfig},
 };
 
 /// The original's limits: 50 requests in a second, 3000 in a minute.
@@ -125,6 +125,11 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
     let currency = currency.ok_or_else(|| Failure::new("currency must be a code of ISO 4217"))?;
     let log = options.log.or(file.log);
     let store = store_config(&options.store, &mut file)?;
+    if !sandbox {
+        // Before anything is opened or made: what is wrong is in the file.
+        products::from_config(&store.products, store.zone.as_ref())
+            .map_err(Failure::of(&format!("{} is wrong", path(options.store.config.as_deref()).display())))?;
+    }
     let peers = PeerConfig {
         listen: options.peer_listen.or(file.peer_listen).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into()),
         address: options.peer_address.clone().or(file.peer_address),
@@ -157,8 +162,13 @@ pub fn location(url: &str, config: Option<&Path>) -> Result<Location, Failure> {
     Location::parse(url, &read_file(config)?.postgres)
 }
 
+/// The configuration file.
+fn path(named: Option<&Path>) -> &Path {
+    named.unwrap_or(Path::new("kortti.toml"))
+}
+
 fn read_file(named: Option<&Path>) -> Result<File, Failure> {
-    let path = named.unwrap_or(Path::new("kortti.toml"));
+    let path = path(named);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {

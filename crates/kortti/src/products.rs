@@ -74,49 +74,88 @@ const fn three_years() -> u16 {
 /// The products of a configuration; `zone` is that of products that name none.
 ///
 /// # Errors
-/// The first thing that is wrong with one.
+/// The first thing that is wrong with one, or with two that exclude each other.
 pub fn from_config(configs: &[ProductConfig], zone: Option<&Zone>) -> Result<Vec<Product>, Failure> {
-    configs.iter().map(|config| config.product(zone)).collect()
+    let mut products: Vec<Product> = Vec::new();
+    for (config, number) in configs.iter().zip(1..) {
+        let wrong = |what: String| {
+            Failure::new(format!("product {} (entry {number} of `products`): {what}", config.code))
+        };
+        let product = config.product(zone).map_err(wrong)?;
+        products.iter().try_for_each(|other| exclude(other, &product)).map_err(wrong)?;
+        products.push(product);
+    }
+    Ok(products)
+}
+
+/// # Errors
+/// When requests could mean either of two products.
+fn exclude(one: &Product, other: &Product) -> Result<(), String> {
+    let institution = one.institution;
+    if institution != other.institution {
+        return Ok(());
+    }
+    if one.code == other.code {
+        return Err(format!("there is another one with this `code` in institution {institution}"));
+    }
+    if one.default && other.default && one.template == other.template {
+        let template = spelling::template_name(one.template);
+        return Err(format!(
+            "`default` must be true of one product only; {} is {template}'s in institution {institution}",
+            one.code
+        ));
+    }
+    Ok(())
 }
 
 impl ProductConfig {
-    fn product(&self, zone: Option<&Zone>) -> Result<Product, Failure> {
-        let wrong = |what: &str| Failure::new(format!("product {}: {what}", self.code));
-        if !spelling::is_product_code(&self.code) {
-            return Err(wrong("its code must be 2 to 65 of A-Z, 0-9 and _, beginning with a letter"));
-        }
-        let digits_only =
-            |range: &String| (6..=10).contains(&range.len()) && range.bytes().all(|b| b.is_ascii_digit());
-        if self.ranges.is_empty() || !self.ranges.iter().all(digits_only) {
-            return Err(wrong("`ranges` must name leading digits, 6 to 10 each"));
-        }
-        if !(13..=19).contains(&self.digits) {
-            return Err(wrong("`digits` must be 13 to 19"));
-        }
-        if !(1..=240).contains(&self.validity_months) {
-            return Err(wrong("`validity_months` must be 1 to 240"));
-        }
+    fn product(&self, zone: Option<&Zone>) -> Result<Product, String> {
+        self.check()?;
         Ok(Product {
             id: ProductId(0),
             institution: InstitutionId(self.institution),
             code: self.code.as_str().into(),
-            template: spelling::template(&self.template).ok_or_else(|| wrong("`template` is unknown"))?,
+            template: template(&self.template)?,
             default: self.default,
             ranges: self.ranges.iter().map(|range| range.as_str().into()).collect(),
             digits: self.digits,
             validity_months: self.validity_months,
             alphabet: if self.printed { Alphabet::Printed } else { Alphabet::Embossed },
-            home: Country::parse(&self.home).ok_or_else(|| wrong("`home` is no country"))?,
+            home: Country::parse(&self.home)
+                .ok_or_else(|| rules::must("home", "a country's three letters", &self.home))?,
             pin_tries: self.pin_tries,
-            limits: rules::limits(&self.limits).map_err(wrong)?,
-            blocks: rules::blocks(&self.blocks).map_err(wrong)?,
+            limits: rules::limits(&self.limits)?,
+            blocks: rules::blocks(&self.blocks)?,
             layout_code: self.layout_code.as_deref().map(Into::into),
-            terms: self.terms(zone).map_err(wrong)?,
+            terms: self.terms(zone)?,
         })
     }
 
+    /// # Errors
+    /// The first member that is no name or number of its kind.
+    fn check(&self) -> Result<(), String> {
+        let digits_only =
+            |range: &&String| (6..=10).contains(&range.len()) && range.bytes().all(|b| b.is_ascii_digit());
+        let ranges = "leading digits, 6 to 10 each";
+        if !spelling::is_product_code(&self.code) {
+            return Err("`code` must be 2 to 65 of A-Z, 0-9 and _, beginning with a letter".to_owned());
+        }
+        if self.ranges.is_empty() {
+            return Err(format!("`ranges` must name {ranges}"));
+        }
+        if let Some(range) = self.ranges.iter().find(|range| !digits_only(range)) {
+            return Err(rules::must("ranges", ranges, range));
+        }
+        if self.institution == 0 {
+            return Err(rules::must("institution", "at least 1", "0"));
+        }
+        rules::within("digits", self.digits, 13..=19)?;
+        rules::within("validity_months", self.validity_months, 1..=240)?;
+        rules::within("pin_tries", self.pin_tries, 1..=u8::MAX)
+    }
+
     /// How its transactions are treated; none where nothing is said.
-    fn terms(&self, zone: Option<&Zone>) -> Result<Option<Box<Terms>>, &'static str> {
+    fn terms(&self, zone: Option<&Zone>) -> Result<Option<Box<Terms>>, String> {
         let zone = match &self.time_zone {
             Some(name) => rules::zone(name)?,
             None => zone.unwrap_or(Zone::utc()).clone(),
@@ -129,6 +168,11 @@ impl ProductConfig {
         };
         Ok((terms != Terms::default()).then(|| Box::new(terms)))
     }
+}
+
+fn template(name: &str) -> Result<CardTemplate, String> {
+    let all = CardTemplate::ALL.map(spelling::template_name).join(", ");
+    spelling::template(name).ok_or_else(|| rules::must("template", &format!("one of {all}"), name))
 }
 
 /// The sandbox's products: one for each template, with numbers in test ranges and the numbers that test tools use.
@@ -170,3 +214,6 @@ const fn sandbox_ranges(template: CardTemplate) -> (&'static str, &'static str) 
         CardTemplate::DebitMcVirtual => ("51000040", "555555"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,11 +95,11 @@ fn read(path: &Path) -> Result<Rules, Failure> {
     }
     for card in &config.cards {
         let limits = rules::limits(&card.limits);
-        let wrong = |what: &str| Failure::new(format!("card {}: {what}", card.id));
+        let wrong = |what: String| Failure::new(format!("card {}: {what}", card.id));
         rules.cards.insert(CardId(card.id), limits.map_err(wrong)?);
     }
     for account in &config.accounts {
-        let wrong = |what: &str| Failure::new(format!("account {}: {what}", account.id));
+        let wrong = |what: String| Failure::new(format!("account {}: {what}", account.id));
         let limits = account.limits.as_deref().map(rules::limits).transpose().map_err(wrong)?;
         let rules_of = AccountRules { limits, credit_limit: account.credit_limit_minor };
         rules.accounts.insert(AccountId(account.id), rules_of);
@@ -109,7 +109,7 @@ fn read(path: &Path) -> Result<Rules, Failure> {
 
 impl ProductRulesConfig {
     fn rules(&self) -> Result<ProductRules, Failure> {
-        let wrong = |what: &str| Failure::new(format!("product {}: {what}", self.code));
+        let wrong = |what: String| Failure::new(format!("product {}: {what}", self.code));
         let rules = || {
             Ok(ProductRules {
                 limits: self.limits.as_deref().map(rules::limits).transpose()?,

@@ -167,6 +167,22 @@ fn what_is_wrong_with_the_start_is_said_in_a_line() {
 }
 
 #[test]
+fn products_that_are_wrong_are_named_before_a_store_is_made() {
+    let place = Place::embedded();
+    let product = r#"code = "VISA_1", template = "VISA_VIRTUAL", ranges = ["400000"], home = "FIN""#;
+    let limit = r#"period = "HOURLY", type = "ATM", count = 1"#;
+    let file = format!("products = [{{ {product}, limits = [{{ {limit} }}] }}]\n");
+    fs::write(place.data().with_file_name("kortti.toml"), file).unwrap();
+    let output = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    let said = text(output.stderr);
+    assert!(!output.status.success());
+    let where_it_is =
+        "kortti.toml is wrong: product VISA_1 (entry 1 of `products`): entry 1 of `limits`: `period`";
+    assert!(said.contains(where_it_is), "{said}");
+    assert!(!place.data().exists());
+}
+
+#[test]
 fn a_store_under_another_master_key_is_not_opened() {
     let place = Place::new();
     place.serve().stop();
