@@ -63,7 +63,7 @@ use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
 pub use outcome::{LedgerError, Outcome, Recorded};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
-pub use replay::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
+pub use replay::{AccountRules, Difference, ProductRules, ReplayError, Replayed, Rules, replay};
 pub use segments::Segments;
 pub use sharded::Sharded;
 pub use share::{AskError, Asked, Peers};

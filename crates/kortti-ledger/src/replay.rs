@@ -87,6 +87,48 @@ pub struct AccountRules {
     pub credit_limit: Option<i64>,
 }
 
+impl Rules {
+    /// # Errors
+    /// All that they name and that there is not. Rules of nothing would change nothing, and look harmless.
+    fn check(&self, today: &HotState) -> Result<(), ReplayError> {
+        let has_product = |institution: InstitutionId, code: &str| {
+            today.products(institution).iter().any(|product| &*product.code == code)
+        };
+        let products = self.products.keys().filter(|(institution, code)| !has_product(*institution, code));
+        let products =
+            products.map(|(institution, code)| format!("product {code} in institution {institution}"));
+        let cards = self.cards.keys().filter(|id| today.card(**id).is_none());
+        let accounts = self.accounts.keys().filter(|id| today.account(**id).is_none());
+        let unknown: Vec<String> = products
+            .chain(cards.map(|id| format!("card {id}")))
+            .chain(accounts.map(|id| format!("account {id}")))
+            .collect();
+        if unknown.is_empty() { Ok(()) } else { Err(ReplayError::Unknown { what: unknown.join(", ") }) }
+    }
+}
+
+/// Why nothing can be decided again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The store fails or the journal is damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// There are rules of what does not exist.
+    #[error("there is no {what}")]
+    Unknown {
+        /// All of it, in words.
+        what: String,
+    },
+    /// Nothing is in the range.
+    #[error("the journal ends with entry {last}, before entry {from}")]
+    Behind {
+        /// The first entry that was to be decided again.
+        from: u64,
+        /// The last one there is.
+        last: u64,
+    },
+}
+
 /// What a replay came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Replayed {
@@ -113,16 +155,31 @@ pub struct Difference<'a> {
 /// differently.
 ///
 /// # Errors
-/// When the store fails or the journal is damaged.
+/// When the rules name what does not exist, the journal ends before `from`, the store fails or the journal is damaged.
 pub fn replay(
+    store: &dyn Store,
+    rules: &Rules,
+    range: (u64, u64),
+    visit: &mut dyn FnMut(&Difference<'_>),
+) -> Result<Replayed, ReplayError> {
+    let today = HotState::default();
+    let snapshot = snapshot::read(store, STREAM, &today).map_err(JournalError::from)?;
+    let last = super::tail(store, snapshot, u64::MAX, &today, &mut Dirty::default())?.sequence;
+    rules.check(&today)?;
+    if range.0 > last.max(1) {
+        return Err(ReplayError::Behind { from: range.0, last });
+    }
+    Ok(replay_on(&today, store, rules, range, visit)?)
+}
+
+/// The same on the state of today.
+fn replay_on(
+    today: &HotState,
     store: &dyn Store,
     rules: &Rules,
     (from, to): (u64, u64),
     visit: &mut dyn FnMut(&Difference<'_>),
 ) -> Result<Replayed, JournalError> {
-    let today = HotState::default();
-    let snapshot = snapshot::read(store, STREAM, &today)?;
-    super::tail(store, snapshot, u64::MAX, &today, &mut Dirty::default())?;
     let state = HotState::default();
     let (mut head, mut replayed) = (Head::EMPTY, Replayed::default());
     loop {
@@ -135,7 +192,7 @@ pub fn replay(
                 return Err(JournalError::entry(record.sequence, journal::BROKEN));
             }
             if entry.sequence >= from
-                && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, &today, rules)?
+                && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, today, rules)?
             {
                 replayed.note(&Difference { recorded: &recorded, again: &again }, visit);
             }

@@ -1,6 +1,6 @@
 //! `kortti replay`: what would have been decided under other rules.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use kortti_app::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
 use kortti_core::{
@@ -69,6 +69,12 @@ struct AccountRulesConfig {
 /// # Errors
 /// When the rules cannot be read, or the store cannot.
 pub fn run(options: &ReplayOptions) -> Result<(), Failure> {
+    let range @ (from, to) = (options.from, options.to);
+    if from > to {
+        return Err(Failure::new(format!(
+            "--from {from} is behind --to {to}: nothing would be decided again"
+        )));
+    }
     let rules = options.with.as_deref().map_or_else(|| Ok(Rules::default()), read)?;
     let store = config::store(&options.store)?.location.open_existing()?;
     let mut said = Ok(());
@@ -78,49 +84,98 @@ pub fn run(options: &ReplayOptions) -> Result<(), Failure> {
             said = say(&text);
         }
     };
-    let range = (options.from, options.to);
-    let replayed = replay(&*store, &rules, range, &mut visit).map_err(Failure::of("cannot replay"))?;
+    let what = options.with.as_deref().map(|file| format!("cannot replay with {}", file.display()));
+    let what = what.as_deref().unwrap_or("cannot replay");
+    let replayed = replay(&*store, &rules, range, &mut visit).map_err(Failure::of(what))?;
     said?;
     say(&if options.json { summary_line(&replayed) } else { summary(&replayed) })
 }
 
+/// Reads a file of rules.
+///
+/// # Errors
+/// The first thing that is wrong with it.
 fn read(path: &Path) -> Result<Rules, Failure> {
-    let what = format!("cannot read the rules in {}", path.display());
-    let text = fs::read_to_string(path).map_err(Failure::of(&what))?;
-    let config: RulesConfig = toml::from_str(&text).map_err(Failure::of(&what))?;
-    let mut rules = Rules::default();
-    for product in &config.products {
-        let key = (InstitutionId(product.institution), product.code.as_str().into());
-        rules.products.insert(key, product.rules()?);
+    let text = fs::read_to_string(path);
+    let text = text.map_err(Failure::of(&format!("cannot read the rules in {}", path.display())))?;
+    let wrong = |what: String| Failure::new(format!("{} is wrong: {what}", path.display()));
+    let config: RulesConfig = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    config.rules().map_err(wrong)
+}
+
+impl RulesConfig {
+    fn rules(&self) -> Result<Rules, String> {
+        let product = |product: &ProductRulesConfig| {
+            let key = (InstitutionId(product.institution), product.code.as_str().into());
+            (format!("product {}", product.code), key, product.rules())
+        };
+        let card = |card: &CardRulesConfig| {
+            (format!("card {}", card.id), CardId(card.id), rules::limits(&card.limits))
+        };
+        let account = |account: &AccountRulesConfig| {
+            (format!("account {}", account.id), AccountId(account.id), account.rules())
+        };
+        Ok(Rules {
+            products: table("products", &self.products, product)?,
+            cards: table("cards", &self.cards, card)?,
+            accounts: table("accounts", &self.accounts, account)?,
+        })
     }
-    for card in &config.cards {
-        let limits = rules::limits(&card.limits);
-        let wrong = |what: String| Failure::new(format!("card {}: {what}", card.id));
-        rules.cards.insert(CardId(card.id), limits.map_err(wrong)?);
+}
+
+/// Said of a table that changes nothing, which is hardly what was meant.
+const EMPTY: &str = "it has no rule";
+
+/// The rules of all entries of a table; `read` says what an entry is called, what it is of, and its rules.
+///
+/// # Errors
+/// The first entry that is wrong, or that would silently replace one before it.
+fn table<E, K: Ord, R>(
+    name: &str,
+    entries: &[E],
+    read: impl Fn(&E) -> (String, K, Result<R, String>),
+) -> Result<BTreeMap<K, R>, String> {
+    let mut table = BTreeMap::new();
+    for (entry, number) in entries.iter().zip(1..) {
+        let (called, key, rules) = read(entry);
+        let wrong = |what: String| format!("{called} (entry {number} of `{name}`): {what}");
+        if table.insert(key, rules.map_err(wrong)?).is_some() {
+            return Err(wrong("there is another entry for the same".to_owned()));
+        }
     }
-    for account in &config.accounts {
-        let wrong = |what: String| Failure::new(format!("account {}: {what}", account.id));
-        let limits = account.limits.as_deref().map(rules::limits).transpose().map_err(wrong)?;
-        let rules_of = AccountRules { limits, credit_limit: account.credit_limit_minor };
-        rules.accounts.insert(AccountId(account.id), rules_of);
-    }
-    Ok(rules)
+    Ok(table)
 }
 
 impl ProductRulesConfig {
-    fn rules(&self) -> Result<ProductRules, Failure> {
-        let wrong = |what: String| Failure::new(format!("product {}: {what}", self.code));
-        let rules = || {
-            Ok(ProductRules {
-                limits: self.limits.as_deref().map(rules::limits).transpose()?,
-                blocks: self.blocks.as_deref().map(rules::blocks).transpose()?,
-                zone: self.time_zone.as_deref().map(rules::zone).transpose()?,
-                hold_days: self.hold_days.as_deref().map(rules::hold_days).transpose()?,
-                tolerance_percent: self.clearing_tolerance.as_deref().map(rules::tolerance).transpose()?,
-                controls: self.controls.as_ref().map(ControlsConfig::controls).transpose()?,
-            })
+    fn rules(&self) -> Result<ProductRules, String> {
+        let rules = ProductRules {
+            limits: self.limits.as_deref().map(rules::limits).transpose()?,
+            blocks: self.blocks.as_deref().map(rules::blocks).transpose()?,
+            zone: self.time_zone.as_deref().map(rules::zone).transpose()?,
+            hold_days: self.hold_days.as_deref().map(rules::hold_days).transpose()?,
+            tolerance_percent: self.clearing_tolerance.as_deref().map(rules::tolerance).transpose()?,
+            controls: self.controls.as_ref().map(ControlsConfig::controls).transpose()?,
         };
-        rules().map_err(wrong)
+        let ProductRules { limits, blocks, zone, hold_days, tolerance_percent, controls } = &rules;
+        let terms = zone.is_some() || hold_days.is_some() || tolerance_percent.is_some();
+        if terms || limits.is_some() || blocks.is_some() || controls.is_some() {
+            return Ok(rules);
+        }
+        Err(EMPTY.to_owned())
+    }
+}
+
+impl AccountRulesConfig {
+    fn rules(&self) -> Result<AccountRules, String> {
+        match self.credit_limit_minor {
+            Some(limit) if limit < 0 => {
+                return Err(rules::must("credit_limit_minor", "at least 0", &limit.to_string()));
+            }
+            None if self.limits.is_none() => return Err(EMPTY.to_owned()),
+            _ => {}
+        }
+        let limits = self.limits.as_deref().map(rules::limits).transpose()?;
+        Ok(AccountRules { limits, credit_limit: self.credit_limit_minor })
     }
 }
 
@@ -172,11 +227,12 @@ fn line(difference: &Difference<'_>) -> String {
     .to_string()
 }
 
+/// Says how, since what would have come of a difference later on is not in it.
 fn summary(replayed: &Replayed) -> String {
     let Replayed { decided, identical, explained_differently, different } = replayed;
     format!(
-        "{decided} decided again: {identical} identical bit for bit, {explained_differently} the same with other numbers, \
-         {different} different"
+        "{decided} decided again, each on the state as it was: {identical} identical bit for bit, \
+         {explained_differently} the same with other numbers, {different} different"
     )
 }
 

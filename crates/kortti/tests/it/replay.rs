@@ -58,8 +58,8 @@ sum_minor = 2500
 fn unchanged_rules_give_the_same_bit_for_bit() {
     let (done, text) = replay(&place(), &[]);
     assert!(done, "{text}");
-    let summary = "4 decided again: 4 identical bit for bit, 0 the same with other numbers, 0 different\n";
-    assert_eq!(text, summary);
+    let numbers = "4 identical bit for bit, 0 the same with other numbers, 0 different";
+    assert_eq!(text, format!("4 decided again, each on the state as it was: {numbers}\n"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn other_rules_tell_what_would_be_different_with_both_explanations() {
     // 10 fits into 25; 20 and 30 on top of what was approved then do not. The last one was declined anyway, for another reason.
     assert!(
         text.ends_with(
-            "4 decided again: 0 identical bit for bit, 1 the same with other numbers, 3 different\n"
+            "4 decided again, each on the state as it was: 0 identical bit for bit, 1 the same with other numbers, 3 different\n"
         ),
         "{text}"
     );
@@ -105,7 +105,7 @@ fn only_the_entries_asked_for_are_decided_again() {
         .map(|event| event["sequence"].to_string())
         .collect();
     let (_, text) = replay(&place, &["--from", &sequences[1], "--to", &sequences[2]]);
-    assert!(text.starts_with("2 decided again: 2 identical"), "{text}");
+    assert!(text.starts_with("2 decided again, each on the state as it was: 2 identical"), "{text}");
 }
 
 #[test]
@@ -127,16 +127,58 @@ fn limits_changed_since_are_the_rules_of_today() {
 #[test]
 fn rules_that_make_no_sense_are_named() {
     let place = place();
+    let limit = r#"{ period = "24H", type = "ALL", sum_minor = 1 }"#;
+    let product = "[[products]]\ncode = \"VISA_VIRTUAL\"\n";
+    let account = "[[accounts]]\nid = 2001\n";
+    let card = format!("[[cards]]\nid = 3001\nlimits = [{limit}]\n");
     for (rules, words) in [
-        ("[[products]]\ncode = \"VISA_VIRTUAL\"\ncolour = \"red\"", "colour"),
-        ("[[products]]\ncode = \"VISA_VIRTUAL\"\ntime_zone = \"Mars\"", "`time_zone`"),
-        ("[[cards]]\nid = 3001\nlimits = [{ period = \"HOURLY\", type = \"ALL\", count = 1 }]", "card 3001"),
+        (format!("{product}colour = \"red\""), "colour"),
+        (format!("{product}time_zone = \"Mars\""), "`time_zone`"),
+        (card.replace("24H", "HOURLY"), "card 3001 (entry 1 of `cards`): entry 1 of `limits`: `period`"),
         (
-            "[[accounts]]\nid = 2001\nlimits = [{ period = \"24H\", type = \"ALL\", sum_minor = -1 }]",
-            "account 2001",
+            card.replace("sum_minor = 1", "off = true, count = 1"),
+            "`off = true` and `count` exclude each other",
+        ),
+        (format!("{account}limits = [{}]", limit.replace("= 1", "= -1")), "account 2001"),
+        (format!("{account}credit_limit_minor = -1"), "`credit_limit_minor` must be at least 0"),
+        (account.to_owned(), "account 2001 (entry 1 of `accounts`): it has no rule"),
+        (product.to_owned(), "product VISA_VIRTUAL (entry 1 of `products`): it has no rule"),
+        (format!("{card}{card}"), "card 3001 (entry 2 of `cards`): there is another entry"),
+        (format!("{product}blocks = []\n{product}blocks = []"), "(entry 2 of `products`): there is another"),
+    ] {
+        let (done, text) = with_rules(&place, &rules, &[]);
+        assert!(!done && text.contains(words) && text.contains("rules.toml is wrong"), "{text}");
+    }
+}
+
+#[test]
+fn rules_of_what_does_not_exist_are_no_harmless_change() {
+    let place = place();
+    let blocks = "blocks = [\"home\"]";
+    for (rules, words) in [
+        (format!("[[products]]\ncode = \"NOPE\"\n{blocks}"), "there is no product NOPE in institution 1"),
+        (
+            format!("[[products]]\ncode = \"VISA_VIRTUAL\"\ninstitution = 2\n{blocks}"),
+            "there is no product VISA_VIRTUAL in institution 2",
+        ),
+        (
+            "[[cards]]\nid = 9999\nlimits = []\n[[accounts]]\nid = 99\nlimits = []".to_owned(),
+            "there is no card 9999, account 99",
         ),
     ] {
-        let (done, text) = with_rules(&place, rules, &[]);
+        let (done, text) = with_rules(&place, &rules, &[]);
+        assert!(!done && text.contains(words) && text.contains("rules.toml"), "{text}");
+    }
+}
+
+#[test]
+fn range_without_an_entry_is_refused() {
+    let place = place();
+    for (range, words) in [
+        (["--from", "5", "--to", "3"], "--from 5 is behind --to 3"),
+        (["--from", "5000", "--to", "6000"], "before entry 5000"),
+    ] {
+        let (done, text) = replay(&place, &range);
         assert!(!done && text.contains(words), "{text}");
     }
 }
