@@ -1,6 +1,6 @@
 //! Replay: the decisions of the journal taken again, under the rules of today or under others.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use kortti_core::{
     access::Client,
@@ -152,7 +152,7 @@ pub struct Difference<'a> {
 
 /// Decides the transactions of the entries from `from` to `to` again, each on the state as it was then, but under the limits,
 /// blocks, controls and products of today, or `rules` in their place. Calls `visit` for every one that would be decided
-/// differently.
+/// differently, until it has enough.
 ///
 /// # Errors
 /// When the rules name what does not exist, the journal ends before `from`, the store fails or the journal is damaged.
@@ -160,7 +160,7 @@ pub fn replay(
     store: &dyn Store,
     rules: &Rules,
     range: (u64, u64),
-    visit: &mut dyn FnMut(&Difference<'_>),
+    visit: &mut dyn FnMut(&Difference<'_>) -> ControlFlow<()>,
 ) -> Result<Replayed, ReplayError> {
     let today = HotState::default();
     let snapshot = snapshot::read(store, STREAM, &today).map_err(JournalError::from)?;
@@ -178,7 +178,7 @@ fn replay_on(
     store: &dyn Store,
     rules: &Rules,
     (from, to): (u64, u64),
-    visit: &mut dyn FnMut(&Difference<'_>),
+    visit: &mut dyn FnMut(&Difference<'_>) -> ControlFlow<()>,
 ) -> Result<Replayed, JournalError> {
     let state = HotState::default();
     let (mut head, mut replayed) = (Head::EMPTY, Replayed::default());
@@ -194,7 +194,10 @@ fn replay_on(
             if entry.sequence >= from
                 && let Some((recorded, again)) = decide_again(&entry, store, &mut batch, today, rules)?
             {
-                replayed.note(&Difference { recorded: &recorded, again: &again }, visit);
+                let difference = Difference { recorded: &recorded, again: &again };
+                if replayed.note(&difference, visit).is_break() {
+                    return Ok(replayed);
+                }
             }
             journal::apply(&entry, &mut batch)?;
             head = Head { sequence: record.sequence, hash: record.hash };
@@ -207,7 +210,11 @@ fn replay_on(
 }
 
 impl Replayed {
-    fn note(&mut self, difference: &Difference<'_>, visit: &mut dyn FnMut(&Difference<'_>)) {
+    fn note(
+        &mut self,
+        difference: &Difference<'_>,
+        visit: &mut dyn FnMut(&Difference<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         self.decided += 1;
         let was = &*difference.recorded.transaction;
         match difference.again {
@@ -215,9 +222,10 @@ impl Replayed {
             Ok(again) if outcome(again) == outcome(was) => self.explained_differently += 1,
             _ => {
                 self.different += 1;
-                visit(difference);
+                return visit(difference);
             }
         }
+        ControlFlow::Continue(())
     }
 }
 

@@ -24,7 +24,10 @@ mod server;
 #[cfg(target_os = "linux")]
 mod torture;
 
-use std::process::ExitCode;
+use std::{
+    io::{ErrorKind, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 
@@ -35,13 +38,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Something the operator has to know and do something about, in words.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
+pub enum Failure {
+    /// The words.
+    #[error("{0}")]
+    Words(String),
+    /// Whoever read what the command prints has enough, as `head` does; so nothing is wrong.
+    #[error("nobody reads what is printed")]
+    Unread,
+}
 
 impl Failure {
     /// A failure with these words.
     pub fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+        Self::Words(words.into())
     }
 
     /// A failure to do `what`, with its cause.
@@ -53,7 +62,7 @@ impl Failure {
                 words.push_str(&format!(": {cause}"));
                 source = cause.source();
             }
-            Self(words)
+            Self::Words(words)
         }
     }
 }
@@ -63,9 +72,9 @@ fn main() -> ExitCode {
     huge_pages(false);
     let cli = Cli::parse();
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::Unread) => ExitCode::SUCCESS,
         Err(failure) => {
-            say_error(&failure);
+            say_aside(&format!("error: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -103,19 +112,20 @@ fn huge_pages(wanted: bool) {
 }
 
 /// Prints for the one who typed the command.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+///
+/// # Errors
+/// When it cannot be written, or nobody reads it any more.
 fn say(text: &str) -> Result<(), Failure> {
-    println!("{}", text.trim_end());
-    Ok(())
+    let mut output = std::io::stdout().lock();
+    let said = writeln!(output, "{}", text.trim_end()).and_then(|()| output.flush());
+    said.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::Unread,
+        _ => Failure::of("cannot print")(error),
+    })
 }
 
-/// Tells the one who waits how far it is.
-#[expect(clippy::print_stderr, reason = "what is printed for programs goes the other way")]
-fn say_progress(text: &str) {
-    eprintln!("{text}");
-}
-
-#[expect(clippy::print_stderr, reason = "the last words before a bad end")]
-fn say_error(failure: &Failure) {
-    eprintln!("error: {failure}");
+/// Tells the one who waits how far it is, or how it ended; what is printed for programs goes the other way.
+fn say_aside(text: &str) {
+    // Where it cannot be said, nobody can be told that either.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -8,7 +8,7 @@ use kortti_store_sqlite::{Options, SqliteStore};
 use crate::{
     Failure,
     cli::{BackupOptions, CopyOptions, RestoreOptions},
-    config, open, say, say_progress,
+    config, open, say, say_aside,
 };
 
 /// How often the progress is told.
@@ -31,7 +31,7 @@ pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
     let mut tell = |copied: Copied| {
         if told.elapsed() >= EVERY {
             told = Instant::now();
-            say_progress(&format!("{} of {} entries, {} rows", copied.entries, copied.of, copied.rows));
+            say_aside(&format!("{} of {} entries, {} rows", copied.entries, copied.of, copied.rows));
         }
     };
     let copied =

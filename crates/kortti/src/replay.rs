@@ -1,6 +1,6 @@
 //! `kortti replay`: what would have been decided under other rules.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path};
 
 use kortti_app::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
 use kortti_core::{
@@ -79,10 +79,8 @@ pub fn run(options: &ReplayOptions) -> Result<(), Failure> {
     let store = config::store(&options.store)?.location.open_existing()?;
     let mut said = Ok(());
     let mut visit = |difference: &Difference<'_>| {
-        let text = if options.json { line(difference) } else { paragraph(difference) };
-        if said.is_ok() {
-            said = say(&text);
-        }
+        said = say(&if options.json { line(difference) } else { paragraph(difference) });
+        if said.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let what = options.with.as_deref().map(|file| format!("cannot replay with {}", file.display()));
     let what = what.as_deref().unwrap_or("cannot replay");

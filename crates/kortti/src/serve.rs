@@ -1,6 +1,6 @@
 //! `kortti serve`
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use kortti_app::App;
 use kortti_http::Settings;
@@ -89,8 +89,11 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
     let router = kortti_http::router(Arc::clone(&app), settings);
     let what = format!("cannot listen on {}", config.listen);
     let listener = TcpListener::bind(config.listen).await.map_err(Failure::of(&what))?;
+    let address = listener.local_addr().map_err(Failure::of(&what))?;
     let stop = stop_signal()?;
-    greet(&listener, &config)?;
+    if let Err(failure) = greet(address, &config) {
+        tracing::warn!("ready on http://{address} although that could not be printed: {failure}");
+    }
     let upkeep = tokio::spawn(kortti_http::upkeep());
     kortti_http::serve(listener, router, connections, stop).await;
     upkeep.abort();
@@ -131,8 +134,7 @@ const PURCHASE: &str = concat!(
     r#""transactionAmount":{"amount":12.34,"currency":"EUR"},"merchant":{"country":"FIN","mcc":"5411"}}"#
 );
 
-fn greet(listener: &TcpListener, config: &ServeConfig) -> Result<(), Failure> {
-    let address = listener.local_addr().map_err(Failure::of("the listener has no address"))?;
+fn greet(address: SocketAddr, config: &ServeConfig) -> Result<(), Failure> {
     let mut lines = format!(
         "Kortti {} is ready on http://{address}\n  reference  http://{address}/docs\n  store      {}",
         env!("CARGO_PKG_VERSION"),

@@ -21,7 +21,7 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(2);
 /// A running server. It is killed when this is dropped, as `kill -9` does.
 pub struct Server {
     child: Killed,
-    /// Kept open: a server that cannot say what it has to say would end.
+    /// Kept open, so that the server can say what it has to say.
     _output: BufReader<ChildStdout>,
     address: SocketAddr,
     ready_after: Duration,

@@ -100,10 +100,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let folder =
         tempfile::Builder::new().prefix("kortti-bench-").tempdir_in(&parent).map_err(Failure::of(&what))?;
     let report = Bench { options, folder: folder.path(), report: Report::default() }.measure()?;
-    say(&if options.json { report.json()? } else { report.table() })?;
+    let said = say(&if options.json { report.json()? } else { report.table() });
     match report.missed() {
         missed if missed > 0 && options.check => Err(Failure::new(format!("goals missed: {missed}"))),
-        _ => Ok(()),
+        _ => said,
     }
 }
 

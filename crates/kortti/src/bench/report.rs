@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Failure, say_aside};
 
 /// Something measured.
 #[derive(Clone, Debug, Serialize)]
@@ -142,9 +142,8 @@ fn thousands(number: i64) -> String {
 }
 
 /// Says what is being measured, to the one who waits.
-#[expect(clippy::print_stderr, reason = "the figures go to stdout, which a program may read")]
 pub fn progress(what: &str) {
-    eprintln!("{what} …");
+    say_aside(&format!("{what} …"));
 }
 
 #[cfg(test)]

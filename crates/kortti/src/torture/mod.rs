@@ -77,7 +77,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         summary.differs(difference);
         place.keep();
     }
-    say(&if options.json { summary.json()? } else { summary.text() })?;
+    let said = say(&if options.json { summary.json()? } else { summary.text() });
     // Once more where the rounds have not carried it away.
     key.iter().filter(|_| result.is_ok()).try_for_each(|line| report::progress(line, options.json))?;
     result.map_err(|difference| {
@@ -86,7 +86,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             again(options, seed),
             place.folder().display()
         ))
-    })
+    })?;
+    said
 }
 
 /// Who names a store finds it there when the run is over. So the key without which nobody can open it has to stay as well, also

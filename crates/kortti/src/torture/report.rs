@@ -8,7 +8,7 @@ use super::{
     difference::Difference,
     plan::{DatabasePlan, Fault, Outage, Plan},
 };
-use crate::{Failure, say};
+use crate::{Failure, say, say_aside};
 
 /// A run in numbers.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -198,11 +198,6 @@ pub fn progress(line: &str, json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     say(line)
-}
-
-#[expect(clippy::print_stderr, reason = "the summary goes to stdout, which a program reads")]
-fn say_aside(line: &str) {
-    eprintln!("{line}");
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -1,11 +1,20 @@
 //! The commands of an operator, beside a server that runs.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    io::BufReader,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Place, Server, VISA, assert_members, card, card_number, encrypt, events, issue, wait_until,
+use crate::{
+    http::Api,
+    support::{
+        Place, Server, VISA, assert_members, card, card_number, encrypt, events, issue, read_address,
+        wait_until,
+    },
 };
 
 fn text(bytes: Vec<u8>) -> String {
@@ -198,7 +207,38 @@ fn a_store_under_another_master_key_is_not_opened() {
 #[test]
 fn the_document_is_the_same_on_the_command_line() {
     let server = Server::sandbox();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_kortti")).arg("openapi").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_kortti")).arg("openapi").output().unwrap();
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, server.api.get("/openapi.json").expect(200).json());
+}
+
+/// Runs a program whose output nobody reads; how it ended, and what it said beside.
+fn unheard(mut command: Command) -> (Option<i32>, String) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    (output.status.code(), text(output.stderr))
+}
+
+#[test]
+fn who_reads_no_further_ends_a_command_quietly() {
+    let place = Place::new();
+    place.serve().stop();
+    for command in [place.plain(&["openapi"]), place.plain(&["errors"]), place.command(&["replay"])] {
+        assert_eq!(unheard(command), (Some(0), String::new()));
+    }
+}
+
+#[test]
+fn server_whose_greeting_nobody_reads_serves_and_logs_its_address() {
+    let place = Place::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = place.command(&["serve", "--sandbox", "--listen", "127.0.0.1:0"]);
+    let mut server = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let ready = read_address(&mut log).map(|address| Api::anonymous(address).get("/health/ready"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    ready.expect("the server ended").expect(200);
 }

@@ -207,7 +207,7 @@ impl Place {
 }
 
 /// The address on which the server says that it listens; none when it ends before.
-fn read_address(greeting: &mut impl BufRead) -> Option<SocketAddr> {
+pub fn read_address(greeting: &mut impl BufRead) -> Option<SocketAddr> {
     let mut lines = greeting.lines();
     lines.find_map(|line| {
         let line = line.ok()?;
@@ -222,7 +222,7 @@ pub struct Server {
     /// Without credentials.
     pub api: Api,
     pub place: Place,
-    /// Kept open: a program whose stdout is closed dies when it writes to it.
+    /// Kept open, so that the program can say what it has to say.
     _greeting: BufReader<ChildStdout>,
 }
 
