@@ -50,7 +50,8 @@ impl Reachable {
         let address = config.address.clone().unwrap_or_else(|| own.to_string());
         let others = Others { own: name(&address), peers: Peers::new(identity.clone()) };
         let ledger = ledger.share(Arc::new(others)).map_err(Failure::of("cannot share the store"))?;
-        ledger.led().await.map_err(Failure::of("no process decides on this store"))?;
+        let led = ledger.led().await.inspect_err(|_| ledger.stop());
+        led.map_err(Failure::of("no process decides on this store"))?;
         Ok((ledger, Self { listener, identity }))
     }
 

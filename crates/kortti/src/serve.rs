@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use kortti_app::App;
 use kortti_http::Settings;
 use tokio::{
-    net::TcpListener,
+    net::TcpSocket,
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
 };
@@ -19,6 +19,8 @@ use crate::{
 
 /// How many clients may be connected at once where the system lets this process have enough files open; more wait.
 const CONNECTIONS_MAX: usize = 8192;
+/// How many connections the system takes for this process before it does itself.
+const BACKLOG: u32 = 1024;
 
 /// Runs the system until it is told to stop.
 ///
@@ -61,7 +63,8 @@ fn connections() -> usize {
 }
 
 async fn serve(config: ServeConfig) -> Result<(), Failure> {
-    let connections = connections();
+    // Before anything is opened: a process that nobody could reach must change nothing, and not take the stream from others.
+    let socket = bind(config.listen)?;
     if config.migrate {
         config.store.location.migrate()?;
     }
@@ -72,37 +75,56 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
             (app, Some(answering))
         }
     };
-    let filled = fill(&app, &config).await;
-    if let Err(failure) = filled {
-        app.ledger().stop();
-        return Err(failure);
-    }
-    let sandbox_products = if config.sandbox { products::sandbox() } else { Vec::new() };
+    let served = serve_on(&app, socket, &config).await;
+    // Also when it could not begin: the others on the store need not wait until they see that this one is gone.
+    let stopping = Arc::clone(&app);
+    let stopped = tokio::task::spawn_blocking(move || stopping.ledger().stop()).await;
+    // Until then the others are told that this process decides no more.
+    answering.inspect(JoinHandle::abort);
+    served?;
+    stopped.map_err(Failure::of("the ledger did not stop well"))
+}
+
+/// Takes an address; nobody can connect before it is listened on.
+fn bind(address: SocketAddr) -> Result<TcpSocket, Failure> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Or a server that is started again would wait until the connections of the one before are forgotten.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map_err(cannot_listen(address))
+}
+
+fn cannot_listen(address: SocketAddr) -> impl FnOnce(std::io::Error) -> Failure {
+    move |error| Failure::of(&format!("cannot listen on {address}"))(error)
+}
+
+/// Answers on a socket until the process is told to stop.
+async fn serve_on(app: &Arc<App>, socket: TcpSocket, config: &ServeConfig) -> Result<(), Failure> {
+    let connections = connections();
+    fill(app, config).await?;
     let settings = Settings {
         sandbox: config.sandbox,
         rate: config.rate,
         mask: config.mask,
         currency: config.currency,
         zone: config.store.zone.clone(),
-        sandbox_products,
+        sandbox_products: if config.sandbox { products::sandbox() } else { Vec::new() },
     };
-    let router = kortti_http::router(Arc::clone(&app), settings);
-    let what = format!("cannot listen on {}", config.listen);
-    let listener = TcpListener::bind(config.listen).await.map_err(Failure::of(&what))?;
-    let address = listener.local_addr().map_err(Failure::of(&what))?;
+    let router = kortti_http::router(Arc::clone(app), settings);
     let stop = stop_signal()?;
-    if let Err(failure) = greet(address, &config) {
+    let listener = socket.listen(BACKLOG).map_err(cannot_listen(config.listen))?;
+    let address = listener.local_addr().map_err(cannot_listen(config.listen))?;
+    if let Err(failure) = greet(address, config) {
         tracing::warn!("ready on http://{address} although that could not be printed: {failure}");
     }
     let upkeep = tokio::spawn(kortti_http::upkeep());
     kortti_http::serve(listener, router, connections, stop).await;
     upkeep.abort();
     tracing::info!("stopping");
-    let stopping = Arc::clone(&app);
-    let stopped = tokio::task::spawn_blocking(move || stopping.ledger().stop()).await;
-    // Until then the others are told that this process decides no more.
-    answering.inspect(JoinHandle::abort);
-    stopped.map_err(Failure::of("the ledger did not stop well"))
+    Ok(())
 }
 
 /// Brings products and fixtures to what is configured. A sandbox and a real system never share a store: the one's clock

@@ -176,6 +176,26 @@ fn what_is_wrong_with_the_start_is_said_in_a_line() {
 }
 
 #[test]
+fn server_that_cannot_listen_makes_and_changes_nothing() {
+    let server = Server::sandbox();
+    let taken = server.api.address().to_string();
+    let (nowhere, other) = (Place::embedded(), Place::new());
+    let product = r#"code = "VISA_1", template = "VISA_VIRTUAL", ranges = ["400000"], home = "FIN""#;
+    fs::write(other.data().with_file_name("products.toml"), format!("products = [{{ {product} }}]")).unwrap();
+    other.add_client("shop", "all", "1");
+    let before = other.verify();
+    for (place, arguments) in
+        [(&nowhere, ["--sandbox", "--migrate"]), (&other, ["--config", "products.toml"])]
+    {
+        let output = place.run(&[&["serve", "--listen", &taken], &arguments[..]].concat());
+        let said = text(output.stderr);
+        assert!(!output.status.success() && said.contains("cannot listen on"), "{said}");
+    }
+    assert!(!nowhere.data().exists());
+    assert_eq!(other.verify(), before);
+}
+
+#[test]
 fn products_that_are_wrong_are_named_before_a_store_is_made() {
     let place = Place::embedded();
     let product = r#"code = "VISA_1", template = "VISA_VIRTUAL", ranges = ["400000"], home = "FIN""#;
