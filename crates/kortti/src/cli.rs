@@ -13,10 +13,16 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// What has no option: it is set once for a machine.
+const LOG_LEVEL: &str = "\
+Environment:
+  KORTTI_LOG_LEVEL  The least level of log lines: error, warn, info, debug, trace or off [default: info]";
+
 /// What the program can do.
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the system
+    #[command(after_help = LOG_LEVEL)]
     Serve(ServeOptions),
     /// Bring the store to this version's schema
     Migrate(StoreOptions),

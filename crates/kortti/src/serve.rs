@@ -32,7 +32,7 @@ pub fn run(options: ServeOptions) -> Result<(), Failure> {
         end_with(parent)?;
     }
     let config = config::serve(&options)?;
-    let _log = logging::start(config.log);
+    let _log = logging::start(config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
     runtime.map_err(Failure::of("cannot start a runtime"))?.block_on(serve(config))
 }

@@ -262,3 +262,16 @@ fn server_whose_greeting_nobody_reads_serves_and_logs_its_address() {
     server.wait().unwrap();
     ready.expect("the server ended").expect(200);
 }
+
+#[test]
+fn level_of_log_lines_that_is_unknown_silences_nobody() {
+    let place = Place::new();
+    let said = place.try_serve_with(&["--sandbox"], &[("KORTTI_LOG_LEVEL", "verbose")]).err();
+    let said = said.expect("the server started");
+    assert!(said.contains("KORTTI_LOG_LEVEL must be"), "{said}");
+    place.serve_with(&["--sandbox"], &[("KORTTI_LOG_LEVEL", "")]).stop();
+    let log = fs::read_to_string(place.log()).unwrap();
+    assert!(log.contains("stopping"), "{log}");
+    let help = text(place.run_plain(&["serve", "--help"]).stdout);
+    assert!(help.contains("KORTTI_LOG_LEVEL"), "{help}");
+}

@@ -168,7 +168,7 @@ impl Place {
         served.unwrap_or_else(|said| panic!("the server did not start: {said}"))
     }
 
-    fn try_serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Server, String> {
+    pub fn try_serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Server, String> {
         let arguments: Vec<&str> =
             ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
