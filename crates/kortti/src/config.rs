@@ -8,7 +8,7 @@ use std::{
 
 use kortti_core::{calendar::Zone, card::NumberMask, reference::Currency};
 use kortti_http::RateLimits;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     Failure,
@@ -176,5 +176,24 @@ fn read_file(named: Option<&Path>) -> Result<File, Failure> {
         }
         Err(error) => return Err(Failure::of(&format!("cannot read {}", path.display()))(error)),
     };
-    toml::from_str(&text).map_err(Failure::of(&format!("{} is wrong", path.display())))
+    parse(path, &text)
 }
+
+/// What the text of a file says.
+///
+/// # Errors
+/// What is wrong and where. The line itself is not repeated: it may hold a password.
+pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+        // It quotes a value where one of another kind is expected.
+        let is_harmless = !error.message().contains("://");
+        let what = if is_harmless { error.message() } else { "another kind of value is expected" };
+        Failure::new(format!("{} is wrong: line {line}, column {column}: {what}", path.display()))
+    })
+}
+
+#[cfg(test)]
+mod tests;

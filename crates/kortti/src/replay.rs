@@ -96,9 +96,8 @@ pub fn run(options: &ReplayOptions) -> Result<(), Failure> {
 fn read(path: &Path) -> Result<Rules, Failure> {
     let text = fs::read_to_string(path);
     let text = text.map_err(Failure::of(&format!("cannot read the rules in {}", path.display())))?;
-    let wrong = |what: String| Failure::new(format!("{} is wrong: {what}", path.display()));
-    let config: RulesConfig = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    config.rules().map_err(wrong)
+    let config: RulesConfig = config::parse(path, &text)?;
+    config.rules().map_err(|what| Failure::new(format!("{} is wrong: {what}", path.display())))
 }
 
 impl RulesConfig {

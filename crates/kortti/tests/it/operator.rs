@@ -275,3 +275,13 @@ fn level_of_log_lines_that_is_unknown_silences_nobody() {
     let help = text(place.run_plain(&["serve", "--help"]).stdout);
     assert!(help.contains("KORTTI_LOG_LEVEL"), "{help}");
 }
+
+#[test]
+fn password_in_a_file_that_is_wrong_is_not_printed() {
+    let place = Place::embedded();
+    let file = "listen = 8080\nstore = \"postgres://kortti:hush@host/db\" x\n";
+    fs::write(place.data().with_file_name("kortti.toml"), file).unwrap();
+    let said = text(place.run(&["serve"]).stderr);
+    assert!(!said.contains("hush"), "{said}");
+    assert!(said.contains("kortti.toml is wrong: line 2, column"), "{said}");
+}
