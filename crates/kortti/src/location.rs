@@ -13,7 +13,7 @@ use kortti_store_postgres::PostgresStore;
 use kortti_store_sqlite::SqliteStore;
 use serde::Deserialize;
 
-use crate::Failure;
+use crate::{Failure, url};
 
 /// Into how many streams a new PostgreSQL store's journal is split: the ledger works on one.
 const STREAMS: u32 = 1;
@@ -176,12 +176,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => path.display().fmt(f),
-            Self::Postgres(database) => {
-                let rest = database.url.split_once("//").map_or("", |(_, rest)| rest);
-                let rest = rest.split('?').next().unwrap_or_default();
-                // A password may have an @ in it, a host cannot.
-                write!(f, "postgres://{}", rest.rsplit('@').next().unwrap_or_default())
-            }
+            Self::Postgres(database) => f.write_str(&url::shown(&database.url)),
         }
     }
 }

@@ -23,6 +23,7 @@ mod serve;
 mod server;
 #[cfg(target_os = "linux")]
 mod torture;
+mod url;
 
 use std::{
     io::{ErrorKind, Write},

@@ -14,7 +14,7 @@ use std::{
 use clap::Args;
 use rustix::process::{Pid, Signal};
 
-use super::plan::Outage;
+use super::{plan::Outage, quoted};
 use crate::{
     Failure,
     location::{Location, PostgresSettings},
@@ -72,9 +72,8 @@ impl DatabaseOptions {
         let (Some(pid_file), Some(start)) = (&self.database_pid_file, &self.database_start) else {
             return String::new();
         };
-        let quoted = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
-        let pid_file = quoted(&pid_file.to_string_lossy());
-        format!(" --database-pid-file {pid_file} --database-start {}", quoted(start))
+        let pid_file = pid_file.to_string_lossy();
+        format!(" --database-pid-file {} --database-start {}", quoted(&pid_file), quoted(start))
     }
 }
 

@@ -17,7 +17,7 @@ mod request;
 mod rounds;
 mod writer;
 
-use std::{hash::BuildHasher, path::PathBuf};
+use std::{borrow::Cow, hash::BuildHasher, path::PathBuf};
 
 use clap::Args;
 
@@ -100,20 +100,33 @@ fn keep_key(options: &Options, place: &mut Place) -> Option<String> {
     Some(format!("the store stays, and its master key in {}", place.folder().display()))
 }
 
-/// The command that repeats a run. A store on a server is named without its password.
+/// The command that repeats a run. A store on a server is named without its password, and not as an argument.
 fn again(options: &Options, seed: u64) -> String {
     let (processes, rounds) = (options.processes, options.rounds);
     let location = |url: &str| Location::parse(url, &PostgresSettings::default()).ok();
-    let store = match options.store.as_deref().and_then(location) {
-        None => String::new(),
-        Some(Location::Sqlite(path)) => format!(" --store sqlite:{}", path.display()),
-        Some(server) => format!(" --store {server}"),
+    let (store, server) = match options.store.as_deref().and_then(location) {
+        None => (String::new(), String::new()),
+        Some(Location::Sqlite(path)) => {
+            (format!(" --store {}", quoted(&format!("sqlite:{}", path.display()))), String::new())
+        }
+        Some(server) => {
+            let with = "with the whole URL in KORTTI_STORE and the database empty again";
+            (String::new(), format!("\n       {with}: {server}"))
+        }
     };
     let database = options.database.words();
-    format!("kortti torture{store} --processes {processes} --rounds {rounds} --seed {seed}{database}")
+    format!("kortti torture{store} --processes {processes} --rounds {rounds} --seed {seed}{database}{server}")
+}
+
+/// A word as the shell takes it.
+fn quoted(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 /// A seed that differs from run to run.
 fn some_seed() -> u64 {
     std::hash::RandomState::new().hash_one(std::process::id())
 }
+
+#[cfg(test)]
+mod tests;
