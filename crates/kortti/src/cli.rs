@@ -146,10 +146,10 @@ pub struct ReplayOptions {
 #[derive(Args, Clone)]
 pub struct CopyOptions {
     /// The store to read
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "KORTTI_COPY_FROM", value_name = "URL", hide_env_values = true)]
     pub from: String,
     /// The store to write
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "KORTTI_COPY_TO", value_name = "URL", hide_env_values = true)]
     pub to: String,
     /// The configuration file [default: ./kortti.toml when present]
     #[arg(long, env = "KORTTI_CONFIG", value_name = "FILE")]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use kortti_store::{Migrated, Store, StoreError};
+use kortti_store::{Head, Migrated, Store, StoreError, StreamId};
 use kortti_store_postgres::PostgresStore;
 use kortti_store_sqlite::SqliteStore;
 use serde::Deserialize;
@@ -154,6 +154,29 @@ impl Location {
             }
             _ => self.open(),
         }
+    }
+
+    /// Makes the store for a command that wants one of its own; an embedded one is made by who opens it first. One that is in
+    /// use is left as it is, also in an older schema.
+    ///
+    /// # Errors
+    /// When there is something in it already.
+    pub fn make_new(&self, who: &str) -> Result<(), Failure> {
+        let is_new = match self {
+            Self::Sqlite(path) => !path.exists(),
+            Self::Postgres(database) => {
+                let opened = PostgresStore::open(&database.url, database.settings.options());
+                if matches!(opened, Err(StoreError::Schema { found: 0, .. })) {
+                    self.migrate()?;
+                }
+                let head = self.open()?.head(StreamId(0)).map_err(Failure::of("cannot read the store"))?;
+                head == Head::EMPTY
+            }
+        };
+        if is_new {
+            return Ok(());
+        }
+        Err(Failure::new(format!("there is a store at {self}; {who} wants one of its own")))
     }
 
     /// Brings the store to this version's schema; the schema before and after.

@@ -139,7 +139,8 @@ pub fn program(store: Option<&str>, folder: &Path, command: &str) -> Result<Comm
     }
     program.arg(command).arg("--data").arg(folder).current_dir(folder).stdin(Stdio::null());
     if let Some(store) = store {
-        program.args(["--store", store]);
+        // Others on the machine can read a command line, and it may hold a password.
+        program.env("KORTTI_STORE", store);
     }
     Ok(program)
 }

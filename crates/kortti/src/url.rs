@@ -1,4 +1,7 @@
-//! The URL of a database, taken apart: what may be shown of it.
+//! The URL of a database, taken apart: what may be shown of it, and what PostgreSQL's own programs are given.
+
+#[cfg(target_os = "linux")]
+use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
 /// Stands where it is not clear whether something is a secret.
 const HIDDEN: &str = "…";
@@ -28,6 +31,41 @@ fn place(text: &str) -> Option<&str> {
         Some(port.bytes().all(|byte| byte.is_ascii_digit()))
     };
     hosts.split(',').all(|host| has_port(host).unwrap_or(true)).then_some(place)
+}
+
+/// A URL without its password, and the password, both as PostgreSQL's own programs read them.
+#[cfg(target_os = "linux")]
+pub fn without_password(url: &str) -> (String, Option<OsString>) {
+    let Some((scheme, rest)) = url.split_once("//") else { return (url.to_owned(), None) };
+    // To them a user and a password are what stands before an @ without a slash in it.
+    let credentials = rest.split_once('@').filter(|(before, _)| !before.contains('/'));
+    let (credentials, place) = credentials.unwrap_or(("", rest));
+    let password = credentials.split_once(':').map(|(_, password)| password);
+    let user = match credentials.split(':').next() {
+        None | Some("") => String::new(),
+        Some(user) => format!("{user}@"),
+    };
+    let (place, query) = place.split_once('?').unwrap_or((place, ""));
+    let in_query = query.split('&').find_map(|option| option.strip_prefix("password="));
+    let is_other = |option: &&str| !option.is_empty() && !option.starts_with("password=");
+    let others: Vec<&str> = query.split('&').filter(is_other).collect();
+    let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
+    (format!("{scheme}//{user}{place}{query}"), in_query.or(password).map(decoded))
+}
+
+/// Text in which bytes may stand as % and two digits.
+#[cfg(target_os = "linux")]
+fn decoded(text: &str) -> OsString {
+    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        let encoded = behind.split_at_checked(2).filter(|_| *first == b'%');
+        let encoded = encoded.and_then(|(digits, behind)| Some((byte(digits)?, behind)));
+        let (decoded, behind) = encoded.unwrap_or((*first, behind));
+        bytes.push(decoded);
+        rest = behind;
+    }
+    OsString::from_vec(bytes)
 }
 
 #[cfg(test)]

@@ -32,7 +32,12 @@ use self::{
     report::{Figure, Report},
     requests::Live,
 };
-use crate::{Failure, say, server::Server};
+use crate::{
+    Failure,
+    location::{Location, PostgresSettings},
+    say,
+    server::Server,
+};
 
 /// How long each of the machine's own limits is measured at most.
 const PROBE: Duration = Duration::from_secs(2);
@@ -40,7 +45,7 @@ const PROBE: Duration = Duration::from_secs(2);
 /// What to measure, and how.
 #[derive(Args, Clone)]
 pub struct Options {
-    /// What to measure [default: everything]
+    /// What to measure [default: everything but postgres]
     #[arg(value_enum)]
     sections: Vec<Section>,
     /// How long each load lasts, after a fifth of it to warm up
@@ -56,7 +61,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// An empty PostgreSQL database, for the section that needs one
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "KORTTI_STORE", value_name = "URL", hide_env_values = true)]
     store: Option<String>,
     /// How many entries the journal on PostgreSQL gets more before the many cards are measured again; 10,000,000 take some
     /// ten minutes and ten gigabytes [default: none, and nothing is measured again]
@@ -122,6 +127,8 @@ struct Machine {
 
 impl Bench<'_> {
     fn measure(mut self) -> Result<Report, Failure> {
+        // First, so that nobody waits for what fails then.
+        let database = self.database()?.map(str::to_owned);
         let machine = self.machine()?;
         let loads = [Section::Create, Section::Read, Section::Jwe];
         if loads.into_iter().any(|section| self.wants(section)) {
@@ -133,14 +140,27 @@ impl Bench<'_> {
         if self.wants(Section::Ledger) || self.wants(Section::Authorize) {
             self.money()?;
         }
-        match &self.options.store {
-            Some(url) if self.wants(Section::Postgres) => self.postgres(url)?,
-            None if self.options.sections.contains(&Section::Postgres) => {
-                return Err(Failure::new("--store must name an empty PostgreSQL database"));
-            }
-            _ => {}
+        if let Some(database) = &database {
+            self.postgres(database)?;
         }
         Ok(self.report)
+    }
+
+    /// The empty database for the section that needs one, where that is asked for by its name: the environment may name a store
+    /// that is nobody's to measure.
+    ///
+    /// # Errors
+    /// When there is none, or it is in use.
+    fn database(&self) -> Result<Option<&str>, Failure> {
+        if !self.options.sections.contains(&Section::Postgres) {
+            return Ok(None);
+        }
+        let wanted = || Failure::new("--store or KORTTI_STORE must name an empty PostgreSQL database");
+        let url = self.options.store.as_deref().ok_or_else(wanted)?;
+        match Location::parse(url, &PostgresSettings::default())? {
+            Location::Sqlite(_) => Err(wanted()),
+            location @ Location::Postgres(_) => location.make_new("bench").map(|()| Some(url)),
+        }
     }
 
     /// Decisions in this process, and then over HTTP on the same store.

@@ -12,6 +12,7 @@ use crate::{
     config::StoreConfig,
     location::{Location, PostgresSettings},
     server::Server,
+    url,
 };
 
 /// The size of the tables of pgbench; one is 100,000 accounts.
@@ -51,7 +52,6 @@ impl Bench<'_> {
 
         let stock = self.stock();
         report::progress(&format!("filling a store on it with {} cards", stock.cards));
-        location.migrate()?;
         let config = StoreConfig { location, ..fill::config(&folder) };
         fill::fill_store(&config, stock)?;
         let place = Place { url, folder: &folder };
@@ -157,13 +157,17 @@ fn pgbench(url: &str, arguments: &[&str]) -> Result<String, Failure> {
 
 /// Runs one of PostgreSQL's programs on a database and returns what it said.
 fn run(program: &str, url: &str, arguments: &[&str]) -> Result<String, Failure> {
-    let output = Command::new(program).args(arguments).arg(url).output();
+    let (url, password) = url::without_password(url);
+    let mut command = Command::new(program);
+    // Others on the machine can read a command line.
+    command.envs(password.map(|password| ("PGPASSWORD", password)));
+    let output = command.args(arguments).arg(url).output();
     let what = format!("cannot run {program}, which comes with PostgreSQL");
     let output = output.map_err(Failure::of(&what))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    // Its last words; what it was called with may hold a password.
+    // Its last words.
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Err(Failure::new(format!("{program} failed: {}", said.lines().next_back().unwrap_or_default())))
 }

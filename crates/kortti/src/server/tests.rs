@@ -1,4 +1,6 @@
-use super::{announced, first_certificate, resident};
+use std::{ffi::OsStr, path::Path};
+
+use super::{announced, first_certificate, program, resident};
 
 #[test]
 fn address_is_read_from_the_greeting() {
@@ -25,4 +27,13 @@ fn first_of_several_certificates_is_taken() {
                -----BEGIN CERTIFICATE-----\nBwgJ\n-----END CERTIFICATE-----\n";
     assert_eq!(first_certificate(pem), Some(vec![1, 2, 3, 4, 5, 6]));
     assert_eq!(first_certificate("{}"), None);
+}
+
+#[test]
+fn store_of_a_child_is_not_in_its_command_line() {
+    let url = "postgres://me:hush@host/db";
+    let command = program(Some(url), Path::new("."), "verify").unwrap();
+    assert!(command.get_args().all(|argument| !argument.to_string_lossy().contains("hush")));
+    let mut environment = command.get_envs();
+    assert!(environment.any(|variable| variable == (OsStr::new("KORTTI_STORE"), Some(OsStr::new(url)))));
 }

@@ -37,7 +37,7 @@ use crate::{
 #[derive(Args, Clone)]
 pub struct Options {
     /// The store, which must be new [default: sqlite:DATA/kortti.db]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "KORTTI_STORE", value_name = "URL", hide_env_values = true)]
     store: Option<String>,
     /// The folder of the store, the master key and the processes' log, which must be empty [default: a temporary one, which
     /// stays if --store names a store]

@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kortti_store::{Head, StreamId};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -39,7 +38,9 @@ impl Place {
     /// When there is something already.
     pub fn new(options: &Options) -> Result<Self, Failure> {
         let store = options.store.as_deref().map(absolute).transpose()?;
-        store.as_deref().map_or(Ok(()), make_new)?;
+        if let Some(url) = &store {
+            Location::parse(url, &PostgresSettings::default())?.make_new("torture")?;
+        }
         let Some(folder) = &options.data else {
             let made = tempfile::Builder::new().prefix("kortti-torture-").tempdir();
             let made = made.map_err(Failure::of("cannot make a temporary folder"))?;
@@ -70,26 +71,6 @@ impl Place {
     fn start(&self) -> Result<Server, Failure> {
         Server::start_on(self.store.as_deref(), &self.folder, &self.folder.join("torture.log"))
     }
-}
-
-/// Makes the store on a server; an embedded one is made by who opens it first.
-///
-/// # Errors
-/// When there is something in it already.
-fn make_new(url: &str) -> Result<(), Failure> {
-    let location = Location::parse(url, &PostgresSettings::default())?;
-    let is_new = match &location {
-        Location::Sqlite(path) => !path.exists(),
-        Location::Postgres(_) => {
-            location.migrate()?;
-            let head = location.open()?.head(StreamId(0)).map_err(Failure::of("cannot read the store"))?;
-            head == Head::EMPTY
-        }
-    };
-    if is_new {
-        return Ok(());
-    }
-    Err(Failure::new(format!("there is a store at {location}; torture wants one of its own")))
 }
 
 /// The servers run in another folder, where a relative path would lead elsewhere.

@@ -38,3 +38,22 @@ fn nothing_of_a_password_is_shown_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn password_is_taken_out_of_what_a_program_is_given() {
+    for (url, without, password) in [
+        (
+            "postgres://me:h%75sh%@host:1/db?sslmode=require",
+            "postgres://me@host:1/db?sslmode=require",
+            Some("hush%"),
+        ),
+        ("postgres://me:s3c?ret@one,two/db", "postgres://me@one,two/db", Some("s3c?ret")),
+        ("postgres://host/db?a=1&password=hush&b=2", "postgres://host/db?a=1&b=2", Some("hush")),
+        ("postgres://host/db?password=hush", "postgres://host/db", Some("hush")),
+        ("postgres://me@host/db", "postgres://me@host/db", None),
+        ("postgres:///db?host=/run/a@b", "postgres:///db?host=/run/a@b", None),
+    ] {
+        let taken = without_password(url);
+        assert_eq!(taken, (without.to_owned(), password.map(Into::into)), "{url}");
+    }
+}

@@ -176,3 +176,15 @@ fn database_is_not_copied_onto_itself_under_another_name() {
     fail(&copy(&other, &place.url()), "the same store; nothing was changed");
     assert_serves(&place, &id);
 }
+
+#[test]
+fn copy_finds_its_stores_in_the_environment_and_tells_them_to_nobody() {
+    let (from, to) = (Place::embedded(), Place::embedded());
+    from.serve().stop();
+    let mut command = from.plain(&["copy"]);
+    command.env("KORTTI_COPY_FROM", from.url()).env("KORTTI_COPY_TO", to.url());
+    succeed(&command.output().unwrap());
+    let mut help = from.plain(&["copy", "--help"]);
+    let help = help.env("KORTTI_COPY_TO", "postgres://me:hush@host/db").output().unwrap();
+    assert!(!succeed(&help).contains("hush"));
+}

@@ -93,9 +93,10 @@ fn no_database_is_tortured_that_is_not_the_store_s() {
 fn a_store_that_was_named_can_be_opened_after_the_run() {
     let place = Place::embedded();
     let temporary = TempDir::new().unwrap();
-    let arguments = ["torture", "--rounds", "1", "--store", &place.url()];
     fs::create_dir(place.data()).unwrap();
-    let output = place.plain(&arguments).env("TMPDIR", temporary.path()).output().unwrap();
+    let mut command = place.plain(&["torture", "--rounds", "1"]);
+    command.env("TMPDIR", temporary.path()).env("KORTTI_STORE", place.url());
+    let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let folder = said.lines().next_back().unwrap().rsplit(' ').next().unwrap();
     assert!(Path::new(folder).starts_with(temporary.path()), "{said}");
@@ -164,4 +165,28 @@ fn no_process_outlives_a_run_that_is_killed() {
     run.wait().unwrap();
     let data = place.data().display().to_string();
     wait_until("all processes have ended", || !runs_with(&data));
+}
+
+#[test]
+fn benchmark_wants_an_empty_database_before_it_measures() {
+    let place = Place::on_server();
+    place.serve().stop();
+    let before = place.kept();
+    let embedded = format!("sqlite:{}", place.data().join("new.db").display());
+    let with = |store: Option<&str>| {
+        let mut command = place.plain(&["bench", "postgres"]);
+        command.envs(store.map(|store| ("KORTTI_STORE", store)));
+        let output = command.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (store, words) in [
+        (None, "must name an empty PostgreSQL database"),
+        (Some(embedded.as_str()), "must name an empty PostgreSQL database"),
+        (Some(place.url().as_str()), "bench wants one of its own"),
+    ] {
+        let said = with(store);
+        assert!(said.starts_with("error: ") && said.contains(words), "{said}");
+    }
+    assert_eq!(place.kept(), before);
 }
