@@ -70,10 +70,18 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
     }
 }
 
+/// What the journal calls the system, and its operator at the command line.
+const SYSTEM: &str = "kortti";
+
 fn check_name(name: &str) -> Result<(), Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
         return Err(Failure::new("a client's name has 1 to 64 letters, digits and - _ . @"));
+    }
+    if name.eq_ignore_ascii_case(SYSTEM) {
+        return Err(Failure::new(format!(
+            "`{name}` would be taken for the system itself, which the journal calls `{SYSTEM}`"
+        )));
     }
     if name == sandbox::CREDENTIALS.0 {
         return Err(Failure::new("`sandbox` is the sandbox's own client"));

@@ -285,3 +285,14 @@ fn password_in_a_file_that_is_wrong_is_not_printed() {
     assert!(!said.contains("hush"), "{said}");
     assert!(said.contains("kortti.toml is wrong: line 2, column"), "{said}");
 }
+
+#[test]
+fn no_client_is_called_like_the_system() {
+    let place = Place::embedded();
+    for name in ["kortti", "Kortti"] {
+        let output = place.run(&["client", "add", name, "--scope", "all"]);
+        assert!(!output.status.success() && text(output.stderr).contains("taken for the system"));
+    }
+    assert!(!place.data().exists());
+    place.add_client("kortti-shop", "all", "1");
+}
