@@ -134,12 +134,30 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
         listen: options.peer_listen.or(file.peer_listen).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into()),
         address: options.peer_address.clone().or(file.peer_address),
     };
+    if let Some(address) = peers.address.as_deref().filter(|address| !is_host_and_port(address)) {
+        return Err(Failure::new(format!("--peer-address must be HOST:PORT, not `{address}`")));
+    }
     let peers = matches!(store.location, Location::Postgres(_)).then_some(peers);
     Ok(ServeConfig { store, listen, peers, migrate: options.migrate, sandbox, log, rate, mask, currency })
 }
 
+/// Whether others can be told to connect to this.
+fn is_host_and_port(address: &str) -> bool {
+    let is_host = |host: &str| !host.is_empty() && !host.contains(char::is_whitespace);
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    address.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port))
+}
+
 fn store_config(options: &StoreOptions, file: &mut File) -> Result<StoreConfig, Failure> {
     let data = options.data.clone().or(file.data.take()).unwrap_or_else(|| "./kortti-data".into());
+    if data.exists() && !data.is_dir() {
+        let data = data.display();
+        return Err(Failure::new(format!(
+            "{data} is no folder; a store's file is named with --store sqlite:{data}"
+        )));
+    }
+    // Also where the store is another one now: what makes no sense is to be known before it is needed.
+    file.postgres.check()?;
     let location = match options.store.clone().or(file.store.take()) {
         None => Location::Sqlite(data.join("kortti.db")),
         Some(url) => Location::parse(&url, &file.postgres)?,

@@ -67,7 +67,7 @@ impl PostgresSettings {
 
     /// # Errors
     /// When a number makes no sense.
-    fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), Failure> {
         let times =
             [self.connect_timeout_ms, self.statement_timeout_ms, self.bulk_timeout_ms, self.pool_timeout_ms];
         if times.contains(&Some(0)) || [self.writers, self.readers].contains(&Some(0)) {
@@ -81,10 +81,13 @@ impl Location {
     /// Reads `sqlite:PATH` or `postgres://…`.
     ///
     /// # Errors
-    /// When it is neither. The URL is not repeated: it may hold a password.
+    /// When it is neither, or names a folder. The URL of a server is not repeated: it may hold a password.
     pub fn parse(url: &str, settings: &PostgresSettings) -> Result<Self, Failure> {
         settings.check()?;
         match url.split_once(':') {
+            Some(("sqlite", path)) if Path::new(path).is_dir() => Err(Failure::new(format!(
+                "{path} is a folder; name the store's file in it, or the folder with --data"
+            ))),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 Ok(Self::Postgres(Database { url: url.to_owned(), settings: settings.clone() }))
@@ -129,16 +132,11 @@ impl Location {
         match self {
             Self::Sqlite(path) => {
                 let store = SqliteStore::open(path, kortti_store_sqlite::Options::default());
-                Ok(Arc::new(store.map_err(Failure::of(&what))?))
+                Ok(Arc::new(store.map_err(cannot(&what))?))
             }
             Self::Postgres(database) => {
-                match PostgresStore::open(&database.url, database.settings.options()) {
-                    Ok(store) => Ok(Arc::new(store)),
-                    Err(StoreError::Schema { found, known }) if found < known => Err(Failure::new(format!(
-                        "{what}: its schema is {found}, this program needs {known}; run `kortti migrate`"
-                    ))),
-                    Err(error) => Err(Failure::of(&what)(error)),
-                }
+                let store = PostgresStore::open(&database.url, database.settings.options());
+                Ok(Arc::new(store.map_err(cannot(&what))?))
             }
         }
     }
@@ -148,12 +146,14 @@ impl Location {
     /// # Errors
     /// When there is none, or it cannot be opened.
     pub fn open_existing(&self) -> Result<Arc<dyn Store>, Failure> {
-        match self {
-            Self::Sqlite(path) if !path.exists() => {
-                Err(Failure::new(format!("there is no store at {}", path.display())))
+        if let Self::Sqlite(path) = self {
+            // Whether it is there cannot be told in a folder that may not be read, which is no reason to say that it is not.
+            let there = path.try_exists().map_err(Failure::of(&format!("cannot open the store {self}")))?;
+            if !there {
+                return Err(Failure::new(format!("there is no store at {self}")));
             }
-            _ => self.open(),
         }
+        self.open()
     }
 
     /// Makes the store for a command that wants one of its own; an embedded one is made by who opens it first. One that is in
@@ -190,7 +190,20 @@ impl Location {
                 kortti_store_postgres::migrate(&database.url, database.settings.options())
             }
         };
-        migrated.map_err(Failure::of(&format!("cannot migrate the store {self}")))
+        migrated.map_err(cannot(&format!("cannot migrate the store {self}")))
+    }
+}
+
+/// A failure to do `what`; of another schema than this program's it says what to do about it.
+fn cannot(what: &str) -> impl FnOnce(StoreError) -> Failure {
+    move |error| match error {
+        StoreError::Schema { found, known } if found < known => Failure::new(format!(
+            "{what}: its schema is {found}, this program needs {known}; run `kortti migrate`"
+        )),
+        StoreError::Schema { found, known } if found > known => Failure::new(format!(
+            "{what}: its schema is {found}, this program knows {known}; a newer kortti has written it, and can open it"
+        )),
+        error => Failure::of(what)(error),
     }
 }
 

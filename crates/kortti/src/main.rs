@@ -60,7 +60,11 @@ impl Failure {
             let mut words = format!("{what}: {error}");
             let mut source = error.source();
             while let Some(cause) = source {
-                words.push_str(&format!(": {cause}"));
+                let cause_words = cause.to_string();
+                // Some errors say their cause themselves.
+                if !words.ends_with(&cause_words) {
+                    words.push_str(&format!(": {cause_words}"));
+                }
                 source = cause.source();
             }
             Self::Words(words)

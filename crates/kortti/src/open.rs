@@ -1,9 +1,9 @@
 //! Opens what a configuration names: store, ledger, keys.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
+use std::{fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
 use kortti_app::{App, Clock, Ledger};
-use kortti_crypto::MasterKey;
+use kortti_crypto::{MasterKey, MasterKeyError};
 use kortti_store::Store;
 
 use tokio::task::JoinHandle;
@@ -22,7 +22,14 @@ const NO_KEYS: &str = "cannot open the keys";
 /// # Errors
 /// When it cannot be read.
 pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
-    MasterKey::load(&config.master_key).map_err(Failure::of("cannot read the master key"))
+    MasterKey::load(&config.master_key).map_err(|error| match error {
+        MasterKeyError::File { path, source } if source.kind() == ErrorKind::NotFound => Failure::new(format!(
+            "there is no master key at {}: what is in the store can only be read with its own; put it there, or name it with \
+             --master-key-file",
+            path.display()
+        )),
+        error => Failure::of("cannot read the master key")(error),
+    })
 }
 
 /// The whole system, for itself. The first time, it makes the master key.

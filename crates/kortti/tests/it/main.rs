@@ -16,6 +16,7 @@ mod customers_accounts;
 mod docs_page;
 mod journal;
 mod kill;
+mod mistakes;
 mod moving;
 mod operator;
 mod outage;
