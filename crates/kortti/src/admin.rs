@@ -37,10 +37,12 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             let app = runtime.block_on(open::app(&config::store(&store)?))?;
             let by = Caller::system(InstitutionId(institution), "kortti client add");
             let secret = runtime.block_on(app.add_client(&by, &name, scopes, None));
+            let is_sandbox = app.ledger().state().client_by_name(sandbox::CREDENTIALS.0).is_some();
             app.ledger().stop();
             let secret = secret.map_err(Failure::of("cannot add the client"))?;
+            let kind = if is_sandbox { SANDBOX } else { "" };
             say(&format!(
-                "client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere."
+                "client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere.{kind}"
             ))
         }
         ClientCommand::List(store) => {
@@ -69,6 +71,10 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
         }
     }
 }
+
+/// Said to whom the default store may have led astray.
+const SANDBOX: &str =
+    "\nThis is a sandbox's store. Choose another one with --data or --store for a real system.";
 
 /// What the journal calls the system, and its operator at the command line.
 const SYSTEM: &str = "kortti";

@@ -296,3 +296,13 @@ fn no_client_is_called_like_the_system() {
     assert!(!place.data().exists());
     place.add_client("kortti-shop", "all", "1");
 }
+
+#[test]
+fn client_of_a_sandbox_is_told_from_one_of_a_real_system() {
+    let (sandbox, real) = (Place::new(), Place::new());
+    sandbox.serve().stop();
+    for (place, is_sandbox) in [(sandbox, true), (real, false)] {
+        let said = text(place.run(&["client", "add", "shop", "--scope", "all"]).stdout);
+        assert_eq!(said.contains("This is a sandbox's store"), is_sandbox, "{said}");
+    }
+}
