@@ -78,8 +78,9 @@ pub struct ServeOptions {
     #[command(flatten)]
     pub store: StoreOptions,
     /// Bring a store on a server to this version's schema first; the embedded one always is
-    #[arg(long)]
-    pub migrate: bool,
+    #[arg(long, env = "KORTTI_MIGRATE", value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    pub migrate: Option<bool>,
     /// The address to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "KORTTI_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,

@@ -34,6 +34,7 @@ struct File {
     peer_listen: Option<SocketAddr>,
     /// What they connect to, if that is something else.
     peer_address: Option<String>,
+    migrate: Option<bool>,
     sandbox: Option<bool>,
     sandbox_allow_remote: Option<bool>,
     log: Option<LogFormat>,
@@ -138,7 +139,8 @@ pub fn serve(options: &ServeOptions) -> Result<ServeConfig, Failure> {
         return Err(Failure::new(format!("--peer-address must be HOST:PORT, not `{address}`")));
     }
     let peers = matches!(store.location, Location::Postgres(_)).then_some(peers);
-    Ok(ServeConfig { store, listen, peers, migrate: options.migrate, sandbox, log, rate, mask, currency })
+    let migrate = options.migrate.or(file.migrate).unwrap_or(false);
+    Ok(ServeConfig { store, listen, peers, migrate, sandbox, log, rate, mask, currency })
 }
 
 /// Whether others can be told to connect to this.

@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    database::Database,
     http::Api,
     support::{
         Place, Server, VISA, assert_members, card, card_number, encrypt, events, issue, read_address,
@@ -305,4 +306,21 @@ fn client_of_a_sandbox_is_told_from_one_of_a_real_system() {
         let said = text(place.run(&["client", "add", "shop", "--scope", "all"]).stdout);
         assert_eq!(said.contains("This is a sandbox's store"), is_sandbox, "{said}");
     }
+}
+
+#[test]
+fn schema_is_brought_up_to_date_where_the_environment_or_the_file_says_so() {
+    let (variable, file, wrong) = (Place::embedded(), Place::embedded(), Place::embedded());
+    let (first, second) = (Database::new(), Database::new());
+    let serve = |place: &Place, database: &Database, environment: &[(&str, &str)]| {
+        place.try_serve_with(&["--sandbox", "--store", &database.url()], environment).map(Server::stop)
+    };
+    let said = serve(&variable, &first, &[]).unwrap_err();
+    assert!(said.contains("run `kortti migrate`"), "{said}");
+    serve(&variable, &first, &[("KORTTI_MIGRATE", "true")]).unwrap();
+    fs::write(file.data().with_file_name("kortti.toml"), "migrate = true\n").unwrap();
+    let said = serve(&file, &second, &[("KORTTI_MIGRATE", "false")]).unwrap_err();
+    assert!(said.contains("run `kortti migrate`"), "{said}");
+    serve(&file, &second, &[]).unwrap();
+    assert!(wrong.try_serve_with(&["--sandbox"], &[("KORTTI_MIGRATE", "maybe")]).is_err());
 }
