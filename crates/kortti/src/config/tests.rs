@@ -18,3 +18,13 @@ fn wrong_file_is_named_with_line_and_column_and_without_its_secrets() {
         assert!(!said.contains("hush"), "{said}");
     }
 }
+
+#[test]
+fn configuration_in_the_readme_can_be_used() {
+    let readme = include_str!("../../../../README.md");
+    let (_, rest) = readme.split_once("<<'END'\n").unwrap();
+    let (text, _) = rest.split_once("\nEND\n").unwrap();
+    let file: File = parse(Path::new("README.md"), text).unwrap();
+    assert!(file.data.is_some());
+    assert_eq!(products::from_config(&file.products, None).unwrap().len(), 1);
+}
