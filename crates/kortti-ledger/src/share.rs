@@ -219,7 +219,9 @@ impl Ledger {
                 return Err(if was_lost { LedgerError::Unknown } else { LedgerError::Unavailable });
             }
             tokio::select! {
-                changed = owners.changed() => changed.map_err(|_| LedgerError::Stopped)?,
+                changed = owners.changed() => {
+                    changed.map_err(|_| if was_lost { LedgerError::Unknown } else { LedgerError::Stopped })?;
+                }
                 () = sleep(pause) => {}
             }
             // Many may be in doubt at once, just when the network is bad.

@@ -1,12 +1,12 @@
 //! Verification: the journal from its first entry, and the state that a server would start with against a full replay.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::Wrapping};
 
 use kortti_core::{
     decide::decide,
     entry::Entry,
     event::Event,
-    id::InstitutionId,
+    id::{IdempotencyKey, InstitutionId},
     reference::Currency,
     time::Timestamp,
     transaction::Book,
@@ -21,7 +21,9 @@ use crate::{
     journal::{self, JournalError},
     recall::Recall,
     replay,
+    reversals::is_remembered,
     snapshot::{self, Dirty, Flaw},
+    transactions::Transactions,
 };
 
 const CHUNK: usize = 4096;
@@ -144,10 +146,10 @@ fn check_decision<'a>(
 
 /// The books of each institution and currency add up to zero, and those that accounts have are the sums of the accounts'.
 fn check_books(state: &HotState) -> Result<(), String> {
-    let mut sums: BTreeMap<(InstitutionId, Currency), (i128, i128, i128)> = BTreeMap::new();
+    let mut sums: BTreeMap<(InstitutionId, Currency), [Wrapping<i64>; 3]> = BTreeMap::new();
     for ((institution, currency, book), minor) in &*state.transactions.books.read() {
-        let minor = i128::from(*minor);
-        let (all, balance, held) = sums.entry((*institution, *currency)).or_default();
+        let minor = Wrapping(*minor);
+        let [all, balance, held] = sums.entry((*institution, *currency)).or_default();
         *all += minor;
         match book {
             Book::Balance => *balance += minor,
@@ -159,15 +161,15 @@ fn check_books(state: &HotState) -> Result<(), String> {
     state.transactions.accounts.for_each(|id, activity| match state.account(*id) {
         None => orphan = orphan.or(Some(*id)),
         Some(account) => {
-            let (_, balance, held) = sums.entry((account.institution, account.currency)).or_default();
-            *balance -= i128::from(activity.funds.balance);
-            *held -= i128::from(activity.funds.held);
+            let [_, balance, held] = sums.entry((account.institution, account.currency)).or_default();
+            *balance -= Wrapping(activity.funds.balance);
+            *held -= Wrapping(activity.funds.held);
         }
     });
     if let Some(id) = orphan {
         return Err(format!("account {id} has transactions and does not exist"));
     }
-    match sums.into_iter().find(|(_, sums)| *sums != (0, 0, 0)) {
+    match sums.into_iter().find(|(_, sums)| *sums != [Wrapping(0); 3]) {
         None => Ok(()),
         Some(((institution, currency), _)) => {
             Err(format!("the books of institution {institution} in {} do not add up", currency.code()))
@@ -204,7 +206,12 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
     other.accounts.for_each(|id, _| note(one.account(*id).is_none(), "account", id.0));
     one.customers.for_each(|id, found| note(other.customer(*id).as_ref() != Some(found), "customer", id.0));
     other.customers.for_each(|id, _| note(one.customer(*id).is_none(), "customer", id.0));
-    // A replay knows every answer ever given, a server only those that may still be repeated.
+    // A replay knows every answer ever given, a server those that may still be repeated.
+    let now = one.decided_at().max(other.decided_at());
+    one.answered.for_each(|key, found| {
+        let is_known = found.is_known_at(now, |id| one.transactions.is_open(id));
+        note(is_known && other.answered.find(key) != Some(*found), "answer", found.id);
+    });
     other.answered.for_each(|key, found| note(one.answered.find(key) != Some(*found), "answer", found.id));
     note(*one.products.read() != *other.products.read(), "product list", 0);
     note(*one.clients.read() != *other.clients.read(), "client list", 0);
@@ -222,8 +229,17 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
         .for_each(|id, found| note(others.open.find(id).as_ref() != Some(found), "authorisation", id.0));
     others.open.for_each(|id, _| note(money.open.find(id).is_none(), "authorisation", id.0));
     note(*money.books.read() != *others.books.read(), "book", 0);
+    let (reversals, other_reversals) = (remembered(money, now), remembered(others, now));
+    note(reversals != other_reversals, "list of reversals before their messages", 0);
     let (uses, other_uses) = (money.uses.lock(), others.uses.lock());
     uses.iter().zip(other_uses.iter()).for_each(|(use_, other)| note(use_ != other, "use", use_.id.0));
     note(uses.len() != other_uses.len(), "number of uses", 0);
     difference
+}
+
+/// The reversals that came before their messages and count at `now`.
+fn remembered(money: &Transactions, now: Timestamp) -> BTreeMap<IdempotencyKey, Timestamp> {
+    let reversals = money.reversals.read();
+    let remembered = reversals.iter().filter(|(_, at)| is_remembered(**at, now));
+    remembered.map(|(message, at)| (*message, *at)).collect()
 }

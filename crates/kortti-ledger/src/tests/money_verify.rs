@@ -3,17 +3,20 @@
 use kortti_core::{
     entry::Entry,
     event::Event,
+    id::IdempotencyKey,
     limit::Period,
+    reference::Currency,
+    time::Timestamp,
     transaction::{Book, KnownAuthorisation, Posting, Transaction},
     usage::{Activity, Use},
 };
 use kortti_store::{Extent, Record, SnapshotRow, Store};
 
 use super::{
-    given::ACCOUNT,
+    given::{ACCOUNT, OURS},
     place::Place,
     probe::Probe,
-    till::{ONE, OTHER, authorise, clear, nth, reverse, send, with_money},
+    till::{ONE, OTHER, authorise, clear, load, nth, reverse, reverse_message, send, send_as, with_money},
 };
 use crate::{STREAM, journal::sha256, snapshot::seal, verify_journal};
 
@@ -149,4 +152,46 @@ async fn money_that_is_missing_in_the_snapshot_is_found() {
         put(&place, SnapshotRow { kind, id, body: None });
         assert_eq!(verdict(&*place.store()), format!("journal entry 10: {what} differs from a full replay"));
     }
+}
+
+#[tokio::test]
+async fn what_is_done_only_once_and_was_forgotten_is_found() {
+    let place = with_money(10_000).await;
+    let ledger = place.ledger();
+    let sequence = send_as(&ledger, 1, authorise(ONE, 1000)).await.id.sequence();
+    send_as(&ledger, 2, reverse_message(3)).await;
+    ledger.stop();
+    let write = |rows: Vec<SnapshotRow>| {
+        let rows = &mut rows.into_iter().map(|row| if row.body.is_some() { seal(row) } else { row });
+        place.store().write_snapshot(STREAM, 8, Extent::Changes, rows).unwrap();
+    };
+    let id = i64::try_from(sequence).unwrap();
+    let mut answer = None;
+    let keep = &mut |row: SnapshotRow| {
+        if (row.kind, row.id) == (8, id) {
+            answer = Some(row);
+        }
+    };
+    place.store().read_snapshot(STREAM, keep).unwrap();
+    write(vec![SnapshotRow { kind: 8, id, body: None }]);
+    assert_eq!(verdict(&*place.store()), "journal entry 8: answer 3001 differs from a full replay");
+
+    place.store().write_snapshot(STREAM, 8, Extent::Changes, &mut answer.into_iter()).unwrap();
+    verify_journal(&*place.store(), &mut |_| Ok(())).unwrap();
+    let none: Vec<(IdempotencyKey, Timestamp)> = Vec::new();
+    write(vec![SnapshotRow { kind: 14, id: 0, body: Some(minicbor::to_vec(&none).unwrap()) }]);
+    let lost = "list of reversals before their messages 0";
+    assert_eq!(verdict(&*place.store()), format!("journal entry 8: {lost} differs from a full replay"));
+}
+
+#[tokio::test]
+async fn books_add_up_also_where_a_sum_has_no_room() {
+    let place = with_money(1000).await;
+    let ledger = place.ledger();
+    let (euro, near) = (Currency::parse("EUR").unwrap(), i64::MAX - 2000);
+    let full = [((OURS, euro, Book::Fees), near), ((OURS, euro, Book::Funding), -near - 1000)];
+    ledger.state().transactions.books.write().extend(full);
+    send(&ledger, load(2000)).await;
+    let books = ledger.state().transactions.books.read();
+    assert_eq!(books.values().fold(0, |sum: i64, one| sum.wrapping_add(*one)), 0, "{books:?}");
 }
