@@ -175,4 +175,4 @@ pub fn apply(event: &Event, place: Place, state: &mut impl State) -> Result<(), 
     Ok(())
 }
 
-pub use activity::expire_uses;
+pub use activity::{expire_uses, note_merchant};

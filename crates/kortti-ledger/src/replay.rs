@@ -1,30 +1,25 @@
 //! Replay: the decisions of the journal taken again, under the rules of today or under others.
 
-use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+mod under;
+
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use kortti_core::{
-    access::Client,
-    account::Account,
     calendar::Zone,
-    card::{Blocks, Card},
+    card::Blocks,
     controls::Controls,
-    customer::Customer,
     decide::{Command, Refusal, Transact, decide},
     entry::Entry,
     event::Event,
-    id::{
-        AccountId, BlindIndex, CardId, ClientId, CustomerId, IdempotencyKey, InstitutionId, KeyId, PanIndex,
-        ProductId, ReferenceNumber, TransactionId,
-    },
+    id::{AccountId, CardId, InstitutionId},
     limit::Limits,
     product::{ByMcc, Product, Terms},
-    time::Timestamp,
-    transaction::{CheckKind, KnownAuthorisation, Transaction},
-    usage::SharedActivity,
+    transaction::{CheckKind, Transaction},
     view::{self, View},
 };
 use kortti_store::{Head, Store};
 
+use self::under::Under;
 use crate::{
     HotState, Recorded, STREAM, batch::Batch, journal, journal::JournalError, recall::Recall, snapshot,
     snapshot::Dirty,
@@ -199,7 +194,7 @@ fn replay_on(
                     return Ok(replayed);
                 }
             }
-            journal::apply(&entry, &mut batch)?;
+            under::fold(&entry, &mut batch, today, rules)?;
             head = Head { sequence: record.sequence, hash: record.hash };
         }
         batch.into_changes().merge_into(&state, &mut Dirty::default());
@@ -266,109 +261,4 @@ pub(crate) fn command(entry: &Entry, recorded: &Transaction) -> Command {
     let was_message = recorded.checks.first().is_some_and(|check| check.kind == CheckKind::NotReversed);
     let message = entry.origin.idempotency.filter(|_| was_message);
     Command::Transact(Transact { request: recorded.request.clone(), message })
-}
-
-/// History as it was, under the rules of today or others.
-struct Under<'a, 'b> {
-    history: &'a Batch<'b>,
-    today: &'a HotState,
-    rules: &'a Rules,
-}
-
-impl Under<'_, '_> {
-    fn product_rules(&self, product: &Product) -> Option<&ProductRules> {
-        self.rules.products.get(&(product.institution, product.code.clone()))
-    }
-
-    fn controls_of(&self, card: CardId) -> Option<Box<Controls>> {
-        self.today.card(card).and_then(|card| card.controls.clone())
-    }
-}
-
-impl View for Under<'_, '_> {
-    fn card(&self, id: CardId) -> Option<Arc<Card>> {
-        let mut card = Arc::unwrap_or_clone(self.history.card(id)?);
-        if let Some(today) = self.today.card(id) {
-            card.limits.clone_from(&today.limits);
-            card.blocks = today.blocks;
-            card.controls = self.controls_of(id);
-        }
-        if let Some(limits) = self.rules.cards.get(&id) {
-            card.limits.clone_from(limits);
-        }
-        let product = self.product(card.product);
-        let blocks = product.and_then(|product| self.product_rules(&product)?.blocks);
-        card.blocks = blocks.unwrap_or(card.blocks);
-        Some(Arc::new(card))
-    }
-    fn account(&self, id: AccountId) -> Option<Arc<Account>> {
-        let mut account = Arc::unwrap_or_clone(self.history.account(id)?);
-        if let Some(today) = self.today.account(id) {
-            account.limits.clone_from(&today.limits);
-            account.credit_limit = today.credit_limit;
-        }
-        if let Some(rules) = self.rules.accounts.get(&id) {
-            account.limits = rules.limits.clone().unwrap_or(account.limits);
-            account.credit_limit = rules.credit_limit.unwrap_or(account.credit_limit);
-        }
-        Some(Arc::new(account))
-    }
-    fn product(&self, id: ProductId) -> Option<Arc<Product>> {
-        let product = self.today.product(id).or_else(|| self.history.product(id))?;
-        let Some(rules) = self.product_rules(&product) else { return Some(product) };
-        let mut changed = Product::clone(&product);
-        rules.apply(&mut changed);
-        Some(Arc::new(changed))
-    }
-    fn customer(&self, id: CustomerId) -> Option<Arc<Customer>> {
-        self.history.customer(id)
-    }
-    fn client(&self, id: ClientId) -> Option<Arc<Client>> {
-        self.history.client(id)
-    }
-    fn products(&self, institution: InstitutionId) -> Vec<Arc<Product>> {
-        self.history.products(institution)
-    }
-    fn card_by_number(&self, institution: InstitutionId, number: PanIndex) -> Option<CardId> {
-        self.history.card_by_number(institution, number)
-    }
-    fn card_by_reference(&self, reference: ReferenceNumber) -> Option<CardId> {
-        self.history.card_by_reference(reference)
-    }
-    fn cards_of_account(&self, account: AccountId) -> Vec<CardId> {
-        self.history.cards_of_account(account)
-    }
-    fn customer_by_number(&self, institution: InstitutionId, number: &str) -> Option<CustomerId> {
-        self.history.customer_by_number(institution, number)
-    }
-    fn customer_by_registration(&self, institution: InstitutionId, index: BlindIndex) -> Option<CustomerId> {
-        self.history.customer_by_registration(institution, index)
-    }
-    fn account_by_number(&self, institution: InstitutionId, number: &str) -> Option<AccountId> {
-        self.history.account_by_number(institution, number)
-    }
-    fn client_by_name(&self, name: &str) -> Option<ClientId> {
-        self.history.client_by_name(name)
-    }
-    fn has_key(&self, id: KeyId) -> bool {
-        self.history.has_key(id)
-    }
-    fn clock_ahead_ms(&self) -> i64 {
-        self.history.clock_ahead_ms()
-    }
-    fn card_activity(&self, id: CardId) -> Option<SharedActivity> {
-        self.history.card_activity(id)
-    }
-    fn account_activity(&self, id: AccountId) -> Option<SharedActivity> {
-        self.history.account_activity(id)
-    }
-    fn authorisation(&self, first: TransactionId) -> Option<KnownAuthorisation> {
-        self.history.authorisation(first)
-    }
-    fn message(&self, message: IdempotencyKey, now: Timestamp) -> Option<TransactionId> {
-        self.history.message(message, now)
-    }
-    fn is_reversed_before(&self, message: IdempotencyKey, now: Timestamp) -> bool {
-        self.history.is_reversed_before(message, now)
-    }
 }

@@ -103,7 +103,10 @@ pub(super) fn transact(
                     &Windows::at(product.zone(), place.at),
                     activity,
                 );
-                note_merchant(transaction, activity);
+                let locks = transaction.checks.iter().any(|check| check.kind == CheckKind::MerchantLock);
+                if locks {
+                    note_merchant(transaction, activity);
+                }
                 activity.advance(transaction.card_step.unwrap_or(activity.trail.next()), place.id);
             }
         });
@@ -142,12 +145,11 @@ fn take_in(
     activity.count(&UseChange { id: first, approved_at, kinds, change: used }, windows, in_rolling);
 }
 
-/// Notes the merchant of the first use, to which the card is locked from then on. The decision tells whether there was a lock:
+/// Notes the merchant of the first use, to which a card with a lock is locked from then on. Whether it has one the decision tells:
 /// the card may have changed since.
-fn note_merchant(transaction: &Transaction, activity: &mut Activity) {
-    let is_locked = transaction.checks.iter().any(|check| check.kind == CheckKind::MerchantLock);
-    if let (true, Request::Authorise(request), Some(_), None) =
-        (is_locked, &transaction.request, &transaction.authorisation, &activity.merchant)
+pub fn note_merchant(transaction: &Transaction, activity: &mut Activity) {
+    if let (Request::Authorise(request), Some(_), None) =
+        (&transaction.request, &transaction.authorisation, &activity.merchant)
     {
         activity.merchant.clone_from(&request.merchant.id);
     }

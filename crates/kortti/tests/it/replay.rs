@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     http::{Api, audited},
-    support::{Place, VISA, card, issue},
+    support::{Place, VISA, advance, card, issue},
 };
 
 fn purchase(api: &Api, card: &str, message: &str, amount: u32) -> Value {
@@ -17,6 +17,19 @@ fn purchase(api: &Api, card: &str, message: &str, amount: u32) -> Value {
         "merchant": { "country": "FIN", "mcc": "5411" },
     });
     api.post(&audited("/kortti/v1/authorizations"), &body).expect(200).json()
+}
+
+/// A purchase in the shop of this id, of 20 euros.
+fn purchase_at(api: &Api, card: &str, merchant: &str) {
+    let body = json!({
+        "messageId": merchant,
+        "cardId": card,
+        "transactionType": "RETAIL",
+        "cardEntryMode": "CHIP_READ",
+        "transactionAmount": { "amount": 20, "currency": "EUR" },
+        "merchant": { "country": "FIN", "mcc": "5411", "id": merchant },
+    });
+    api.post(&audited("/kortti/v1/authorizations"), &body).expect(200);
 }
 
 /// A store with four purchases of 10, 20, 30 and 2000 with one card, the last one more than there is.
@@ -77,6 +90,40 @@ fn other_rules_tell_what_would_be_different_with_both_explanations() {
     let declined = r#"would be  declined 0.00 EUR, 061-Usage Limit "24H_RETAIL" Amount Exceeded"#;
     assert_eq!(text.matches(declined).count(), 3, "{text}");
     assert!(text.contains("was       declined 0.00 EUR, 051-Not Sufficient Funds"), "{text}");
+}
+
+#[test]
+fn what_was_used_is_counted_in_the_days_of_the_rules() {
+    let place = Place::new();
+    let server = place.serve();
+    let api = server.client();
+    // In Auckland it is one o'clock in the night of the third.
+    advance(&api, &json!({ "to": "2040-01-02T12:00:00Z" }));
+    let card = issue(&api, VISA, &json!({}));
+    for (turn, amount) in [10, 20].into_iter().enumerate() {
+        purchase(&api, &card, &format!("m-{turn}"), amount);
+    }
+    server.stop();
+    let rules = LOWER.replace("24H", "DAILY");
+    let zoned = rules.replace("\n\n", "\ntime_zone = \"Pacific/Auckland\"\n\n");
+    for rules in [rules, zoned] {
+        let (done, text) = with_rules(&place, &rules, &[]);
+        assert!(done && text.ends_with("1 the same with other numbers, 1 different\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_card_that_the_rules_lock_is_locked_to_its_first_merchant() {
+    let place = Place::new();
+    let server = place.serve();
+    let api = server.client();
+    let card = issue(&api, VISA, &json!({}));
+    ["M-1", "M-2"].iter().for_each(|merchant| purchase_at(&api, &card, merchant));
+    server.stop();
+    let rules = "[[products]]\ncode = \"VISA_VIRTUAL\"\ncontrols = { first_merchant_lock = true }";
+    let (done, text) = with_rules(&place, rules, &[]);
+    assert!(done && text.ends_with("1 different\n"), "{text}");
+    assert!(text.contains("Card Locked To Another Merchant"), "{text}");
 }
 
 #[test]
