@@ -37,7 +37,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             let app = runtime.block_on(open::app(&config::store(&store)?))?;
             let by = Caller::system(InstitutionId(institution), "kortti client add");
             let secret = runtime.block_on(app.add_client(&by, &name, scopes, None));
-            let is_sandbox = app.ledger().state().client_by_name(sandbox::CREDENTIALS.0).is_some();
+            let is_sandbox = app.is_sandbox();
             app.ledger().stop();
             let secret = secret.map_err(Failure::of("cannot add the client"))?;
             let kind = if is_sandbox { SANDBOX } else { "" };
