@@ -219,6 +219,7 @@ impl Engine {
                 _ => self.commit(Vec::new()),
             }
         }
+        self.try_write();
         match self.store.head(self.chain.stream) {
             Ok(head) if head != self.chain.head => drop(self.catch_up()),
             Ok(_) => self.troubles.reads.end(),

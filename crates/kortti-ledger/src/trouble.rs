@@ -7,8 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kortti_store::chain;
+use kortti_store::{Lease, StoreError, chain};
 use parking_lot::Mutex;
+
+use crate::{
+    STREAM,
+    append::fail_stop,
+    engine::{Engine, Role},
+};
 
 /// How long nothing more is said.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,6 +32,28 @@ impl Troubles {
         Self {
             writes: Trouble::none("the store is written again"),
             reads: Trouble::none("the store is read again"),
+        }
+    }
+}
+
+impl Engine {
+    /// Writes something that means nothing where writing went wrong and nobody asks for more, to find out when it is over. Where
+    /// processes share a store, who decides writes its signs of life.
+    pub fn try_write(&self) {
+        if self.role != Role::Alone || !self.troubles.writes.lasts() {
+            return;
+        }
+        let written = self.store.lease(STREAM).and_then(|lease| {
+            let next = Lease { beat: lease.beat + 1, ..lease.clone() };
+            // Another process's signs of life are not for this one to give.
+            let is_free = lease.holder.is_empty();
+            if is_free { self.store.replace_lease(STREAM, &lease, &next) } else { Ok(false) }
+        });
+        match written {
+            Ok(true) => self.troubles.writes.end(),
+            Ok(false) => {}
+            Err(StoreError::Fatal { source }) => fail_stop(&*source),
+            Err(error) => self.troubles.writes.note("nothing can be written", &error),
         }
     }
 }

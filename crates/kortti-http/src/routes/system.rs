@@ -14,6 +14,8 @@ use crate::{
 
 const TAG: &str = "System";
 const PLAIN: &str = "text/plain";
+const READY: &str = "503 while no process decides, and while the store fails: its database is away, or its disk is full, which \
+                     the first write that fails finds out. Whether that is over the process finds out without being asked.";
 
 pub fn operations() -> Vec<Operation> {
     let public = |path, id| (Method::GET, path, id, Access::Public);
@@ -23,7 +25,7 @@ pub fn operations() -> Vec<Operation> {
         .answers_text(PLAIN);
     let (method, path, id, access) = public("/health/ready", "healthReady");
     let ready = Operation::new(method, path, id, access, ready)
-        .about(TAG, "Whether the process can do its work", "")
+        .about(TAG, "Whether the process can do its work", READY)
         .answers_text(PLAIN);
     let (method, path, id, access) = public("/metrics", "metrics");
     let metrics = Operation::new(method, path, id, access, metrics)
@@ -46,7 +48,8 @@ async fn live(_: Arc<Api>, _: Input) -> Result<Reply, Problem> {
 
 async fn ready(api: Arc<Api>, _: Input) -> Result<Reply, Problem> {
     let ledger = api.app.ledger();
-    if ledger.is_running() && ledger.is_led() && !api.is_taken() {
+    let works = ledger.is_running() && ledger.is_led() && ledger.has_store();
+    if works && !api.is_taken() {
         return Ok(Reply::text(PLAIN, "ready\n"));
     }
     Ok(Reply::text_with(StatusCode::SERVICE_UNAVAILABLE, PLAIN, "not ready\n"))

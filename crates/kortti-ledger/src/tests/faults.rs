@@ -38,6 +38,29 @@ async fn nothing_changes_when_the_store_refuses_and_the_next_attempt_succeeds() 
 }
 
 #[tokio::test]
+async fn full_disk_is_known_until_it_is_over_although_nobody_asks_for_more() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    probe.set_full(true);
+    assert!(ledger.has_store(), "nobody has written yet");
+    assert_eq!(submit(&ledger, card(3001)).await, Err(LedgerError::Unavailable));
+    // Reading goes well all the time.
+    for _ in 0..3 {
+        ledger.catch_up().await.unwrap();
+        assert!(!ledger.has_store());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    probe.set_full(false);
+    for _ in 0..500 {
+        if ledger.has_store() {
+            return ledger.stop();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("there is room again and it is not known");
+}
+
+#[tokio::test]
 async fn a_whole_batch_is_refused_together() {
     let place = Place::furnished().await;
     let (probe, ledger) = place.probed();

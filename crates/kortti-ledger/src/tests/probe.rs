@@ -225,6 +225,9 @@ impl Store for Probe {
         while self.asleep.load(Ordering::SeqCst) {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
+        if self.refuse_appends.load(Ordering::SeqCst) > 0 {
+            return Err(full());
+        }
         self.inner.replace_lease(stream, seen, next)
     }
     fn wipe(&self) -> Result<(), StoreError> {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     database::Database,
     http::{Api, Reply, audited},
-    support::{PREPAID, Place, VISA, events, issue, wait_until},
+    support::{PREPAID, Place, Server, VISA, events, issue, wait_until},
 };
 
 fn alone() -> (Arc<Cluster>, Place) {
@@ -89,6 +89,26 @@ fn database_that_goes_away_is_a_503_until_it_is_back_and_nothing_happens_twice()
     );
     server.stop();
     place.assert_verifies();
+}
+
+#[test]
+fn server_is_not_ready_while_its_database_is_away_although_nobody_asks_it_for_anything() {
+    let (cluster, place) = alone();
+    let server = place.serve();
+    let other = place.serve();
+    let ready = |server: &Server| server.api.get("/health/ready").status;
+    let both = |status| ready(&server) == status && ready(&other) == status;
+    wait_until("both are ready", || both(200));
+    for _ in 0..2 {
+        cluster.stop_immediate().unwrap();
+        wait_until("neither is ready", || both(503));
+        assert_eq!(server.api.get("/health/live").status, 200);
+        wait_until("the database is back", || cluster.start_again().is_ok());
+        wait_until("both are ready again", || both(200));
+    }
+    issue(&other.client(), VISA, &json!({}));
+    other.stop();
+    server.stop();
 }
 
 #[test]
