@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use kortti_store::{Head, StoreError};
 use rusqlite::Connection;
 
-use crate::connection::{Files, create_private, folder_of, open_reader, with_suffix};
+use crate::connection::{Files, create_new_private, folder_of, open_reader, with_suffix};
 use crate::error::{failure, unavailable};
 use crate::{Options, journal};
 
@@ -20,6 +20,7 @@ use crate::{Options, journal};
 /// [`StoreError::Corrupt`] when the store is damaged.
 pub fn backup(main: &Path, to: &Path) -> Result<Head, StoreError> {
     let part = begin(main, to)?;
+    create_new_private(&part)?;
     let written = write_backup(main, &part).and_then(|head| finish(&part, to).map(|()| head));
     if written.is_err() {
         let _ = fs::remove_file(&part);
@@ -38,8 +39,9 @@ pub fn restore(from: &Path, main: &Path) -> Result<(), StoreError> {
     let part = begin(from, &files.main)?;
     // What a store that was removed by hand has left behind would be taken for this one's.
     files.beside().iter().try_for_each(|left| remove(left))?;
-    let copied = create_private(&part)
-        .and_then(|()| copy_content(from, &part).map_err(unavailable))
+    create_new_private(&part)?;
+    let copied = copy_content(from, &part)
+        .map_err(unavailable)
         .and_then(|()| check(&part))
         .and_then(|_| finish(&part, &files.main));
     if copied.is_err() {
@@ -74,7 +76,6 @@ fn write_backup(main: &Path, part: &Path) -> Result<Head, StoreError> {
     let connection = open_reader(main, &options)?;
     // The way out of the store is not one into it.
     connection.execute_batch("PRAGMA query_only = OFF").map_err(failure)?;
-    create_private(part)?;
     let to = part.to_str().ok_or(StoreError::Invalid { reason: "the name of a backup must be UTF-8" })?;
     connection.execute("VACUUM INTO ?1", [to]).map_err(failure)?;
     check(part)
@@ -105,4 +106,23 @@ fn finish(part: &Path, to: &Path) -> Result<(), StoreError> {
         .and_then(|()| File::open(folder_of(to)))
         .and_then(|folder| folder.sync_all());
     moved.map_err(unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_that_somebody_else_has_made_meanwhile_is_not_written_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = folder.path().join("backup.part");
+        create_new_private(&part).unwrap();
+        let refused = create_new_private(&part);
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+        // Neither through a link to where there is none.
+        let link = folder.path().join("link.part");
+        std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
+        assert!(create_new_private(&link).is_err());
+        assert!(!folder.path().join("elsewhere").exists());
+    }
 }

@@ -173,10 +173,19 @@ fn configure(connection: &Connection, pragmas: &str) -> Result<(), StoreError> {
     connection.execute_batch(pragmas).map_err(failure)
 }
 
-/// Makes an empty file only its owner may read; SQLite gives the files it makes beside it the same mode.
-pub(crate) fn create_private(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+/// Makes an empty file only its owner may read, unless there is one; SQLite gives the files it makes beside it the same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    match create_new(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unavailable(error)),
         _ => Ok(()),
     }
+}
+
+/// The same where there must be none: what is written into it would be for the owner of that one, too.
+pub(crate) fn create_new_private(path: &Path) -> Result<(), StoreError> {
+    create_new(path).map_err(|error| unavailable(format!("{} cannot be made: {error}", path.display())))
+}
+
+fn create_new(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
