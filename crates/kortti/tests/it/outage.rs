@@ -155,7 +155,9 @@ fn database_that_says_nothing_does_not_hold_a_request_for_ever() {
     let begin = Instant::now();
     assert_unavailable(&pay(&api, &id, "frozen"));
     assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+    wait_until("it is not ready", || server.api.get("/health/ready").status == 503);
     cluster.thaw().unwrap();
+    wait_until("it is ready again", || server.api.get("/health/ready").status == 200);
     wait_for(&api, &id);
     pay(&api, &id, "frozen").expect(200);
     server.stop();
