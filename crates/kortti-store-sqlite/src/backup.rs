@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use kortti_store::{Head, StoreError};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::connection::{Files, create_new_private, folder_of, open_reader, with_suffix};
 use crate::error::{failure, unavailable};
+use crate::migrations::{OF_ANOTHER, Owner};
 use crate::{Options, journal};
 
 /// Writes the store whose main file is `main` into the file `to`, as of one moment, while others read and write. It is on
@@ -32,7 +33,8 @@ pub fn backup(main: &Path, to: &Path) -> Result<Head, StoreError> {
 /// what an entry is.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when there is no backup, or a store already; [`StoreError::Corrupt`] when it is damaged.
+/// [`StoreError::Unavailable`] when there is no backup, or a store already; [`StoreError::Foreign`] when it is none of a store;
+/// [`StoreError::Corrupt`] when it is damaged.
 pub fn restore(from: &Path, main: &Path) -> Result<(), StoreError> {
     let files = Files::at(main)?;
     let _lock = files.lock()?;
@@ -90,6 +92,15 @@ fn copy_content(from: &Path, to: &Path) -> io::Result<()> {
 /// Where the journal of a file that nobody else uses ends, if SQLite finds the file in order.
 fn check(path: &Path) -> Result<Head, StoreError> {
     let connection = Connection::open(path).map_err(failure)?;
+    match Owner::of(&connection) {
+        Ok(Owner::Kortti) => {}
+        Ok(Owner::Nobody) => return Err(StoreError::Foreign { what: "it is empty" }),
+        Ok(Owner::Other) => return Err(OF_ANOTHER),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(StoreError::Foreign { what: "it is no database" });
+        }
+        Err(error) => return Err(failure(error)),
+    }
     let verdict: String =
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failure)?;
     if verdict != "ok" {

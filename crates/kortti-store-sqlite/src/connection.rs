@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::checkpoint::Checkpointer;
 use crate::error::{failure, unavailable};
+use crate::migrations::{OF_ANOTHER, Owner};
 
 /// Overwriting a page costs one page in the write-ahead log whatever its size, so pages are small.
 const PAGE_BYTES: u32 = 4096;
@@ -107,6 +108,10 @@ pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 pub(crate) fn open_writer(files: &Files, options: &Options) -> Result<Connection, StoreError> {
     create_private(&files.main)?;
     let mut connection = open(&files.main, options, options.write_cache_kib)?;
+    // Before anything is changed in it.
+    if Owner::of(&connection).map_err(failure)? == Owner::Other {
+        return Err(OF_ANOTHER);
+    }
     write_ahead(&connection)?;
     // Deleted rows are overwritten, because destroying a key must destroy it.
     configure(&connection, &format!("{FLUSH_ALL} PRAGMA secure_delete = ON;"))?;

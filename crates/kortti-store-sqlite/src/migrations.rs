@@ -43,11 +43,32 @@ pub(crate) fn run(connection: &mut Connection) -> Result<Migrated, StoreError> {
     Ok(Migrated { from: found, to: known })
 }
 
+/// Whose tables a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Nobody,
+    Kortti,
+    Other,
+}
+
+impl Owner {
+    pub(crate) fn of(connection: &Connection) -> rusqlite::Result<Owner> {
+        let history = "SELECT type = 'table' AND name = ?1 FROM sqlite_schema ORDER BY 1 DESC LIMIT 1";
+        let found: Option<bool> = connection.query_row(history, [HISTORY], |row| row.get(0)).optional()?;
+        Ok(match found {
+            None => Owner::Nobody,
+            Some(true) => Owner::Kortti,
+            Some(false) => Owner::Other,
+        })
+    }
+}
+
+pub(crate) const OF_ANOTHER: StoreError =
+    StoreError::Foreign { what: "it has the tables of another program" };
+
 /// The newest migration the database has seen, 0 when it has seen none.
 fn found_version(connection: &Connection) -> Result<u32, StoreError> {
-    let history = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    let exists = connection.query_row(history, [HISTORY], |_| Ok(())).optional().map_err(failure)?;
-    if exists.is_none() {
+    if Owner::of(connection).map_err(failure)? != Owner::Kortti {
         return Ok(0);
     }
     let newest = format!("SELECT coalesce(max(version), 0) FROM {HISTORY}");

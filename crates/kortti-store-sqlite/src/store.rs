@@ -33,6 +33,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Schema`] when a newer program has migrated the database;
+    /// [`StoreError::Foreign`] when it is another program's;
     /// [`StoreError::Corrupt`] when the main file is no database or is damaged.
     pub fn open(path: &Path, options: Options) -> Result<SqliteStore, StoreError> {
         let files = Files::at(path)?;

@@ -1,5 +1,7 @@
 //! What can go wrong in a store, sorted by what the caller has to do about it.
 
+use std::cmp::Ordering;
+
 /// An error with all its causes, for the log.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
@@ -19,7 +21,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why a store could not do what it was asked.
 ///
 /// The variants tell apart what was certainly not written (`Moved`, `Full`, `Unavailable`, `Invalid`),
-/// what may have been (`Unknown`), and what no retry can mend (`Fatal`, `Corrupt`, `Schema`).
+/// what may have been (`Unknown`), and what no retry can mend (`Fatal`, `Corrupt`, `Foreign`, `Schema`).
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The compare-and-swap failed: somebody else wrote first. Nothing was written; reload and try again.
@@ -63,8 +65,14 @@ pub enum StoreError {
         /// What the driver said, when it was the driver that noticed.
         source: Option<Cause>,
     },
+    /// What is there is not Kortti's.
+    #[error("this is no store of Kortti: {what}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+    },
     /// The database was made by another version of the program.
-    #[error("the database has schema {found}, this program knows {known}")]
+    #[error("the database has schema {found}, this program knows {known}{}", by_whom(*found, *known))]
     Schema {
         /// The newest migration the database has seen.
         found: u32,
@@ -77,6 +85,15 @@ pub enum StoreError {
         /// Which rule was broken.
         reason: &'static str,
     },
+}
+
+/// Who has made a schema that this program does not know.
+fn by_whom(found: u32, known: u32) -> &'static str {
+    match found.cmp(&known) {
+        Ordering::Greater => "; a newer kortti has written it, and only that or a still newer one opens it",
+        Ordering::Equal => ", but not this one; another program has made it",
+        Ordering::Less => "",
+    }
 }
 
 impl StoreError {

@@ -1,4 +1,4 @@
-use std::thread;
+use std::{fs, thread};
 
 use kortti_store::{ColdTable, Migrated, Store, StoreError};
 use kortti_store_sqlite::migrate;
@@ -50,6 +50,27 @@ fn history_of_another_program_is_refused() {
     drop(place.store());
     place.sql().execute_batch("UPDATE refinery_schema_history SET checksum = '1'").unwrap();
     assert!(matches!(place.try_open(), Err(StoreError::Schema { found: NEWEST, known: NEWEST })));
+}
+
+#[test]
+fn database_of_another_program_is_refused_and_left_alone() {
+    let place = Place::new();
+    rusqlite::Connection::open(place.main())
+        .unwrap()
+        .execute_batch("CREATE TABLE notes (text TEXT)")
+        .unwrap();
+    let before = fs::read(place.main()).unwrap();
+    assert!(matches!(place.try_open(), Err(StoreError::Foreign { .. })));
+    assert!(matches!(migrate(&place.main()), Err(StoreError::Foreign { .. })));
+    assert_eq!(fs::read(place.main()).unwrap(), before);
+    assert!(!place.snapshot().exists());
+}
+
+#[test]
+fn database_without_tables_becomes_a_store() {
+    let place = Place::new();
+    rusqlite::Connection::open(place.main()).unwrap().execute_batch("VACUUM").unwrap();
+    append_one(&place.store(), 1, 10).unwrap();
 }
 
 #[test]

@@ -100,8 +100,11 @@ fn damaged_backup_leaves_no_store_behind() {
     drop(connection);
     let other = Place::embedded();
     fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "does not hold");
-    fs::write(&file, b"no database").unwrap();
-    fail(&other.run(&["restore", "--from", file.to_str().unwrap()]), "cannot restore");
+    for (content, what) in [(&b"no database"[..], "it is no database"), (b"", "it is empty")] {
+        fs::write(&file, content).unwrap();
+        let refused = other.run(&["restore", "--from", file.to_str().unwrap()]);
+        fail(&refused, &format!("this is no store of Kortti: {what}"));
+    }
     fail(&other.run(&["restore", "--from", "nowhere"]), "there is no file nowhere");
     assert!(files_below(&other.data()).iter().all(|(path, _)| path.ends_with("kortti.db-lock")));
 }
@@ -123,6 +126,21 @@ fn store_copied_to_another_kind_and_back_serves_like_the_first() {
     fail(&copy(&first, &there), "another journal");
     succeed(&copy(&there, &back));
     assert_serves(&back, &id);
+}
+
+#[test]
+fn database_of_another_program_is_not_taken_for_a_store() {
+    let place = Place::embedded();
+    let file = place.data().with_file_name("other.db");
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
+    let before = fs::read(&file).unwrap();
+    let url = format!("sqlite:{}", file.display());
+    for command in [&["client", "list"][..], &["verify"], &["migrate"], &["serve"]] {
+        let refused = place.run_plain(&[command, &["--store", &url]].concat());
+        fail(&refused, "this is no store of Kortti: it has the tables of another program");
+    }
+    fail(&place.run(&["restore", "--from", file.to_str().unwrap()]), "the tables of another program");
+    assert_eq!(fs::read(&file).unwrap(), before);
 }
 
 #[test]
