@@ -154,14 +154,27 @@ fn check_apart(from: &dyn Store, to: &dyn Store) -> Result<(), CopyError> {
     let drawn =
         rand::fill(&mut mark).map_err(|_| StoreError::Unavailable { source: "no random numbers".into() });
     drawn.map_err(CopyError::Destination)?;
-    write_rows(to, &mut vec![ColdWrite { table, id, body: Some(mark.clone()) }])?;
+    write_mark(to, Some(mark.clone()))?;
     let (there, here) = (from.cold(table, id), to.cold(table, id));
-    write_rows(to, &mut vec![ColdWrite { table, id, body: None }])?;
+    write_mark(to, None)?;
     if there.map_err(source)?.as_ref() == Some(&mark) {
         return Err(CopyError::Same);
     }
     // Somebody else has taken the mark away; it may have been in the source as well.
     if here.map_err(CopyError::Destination)? == Some(mark) { Ok(()) } else { Err(CopyError::Busy) }
+}
+
+/// Writes the mark, or takes it away, also beside a server that writes to the destination, which may be the source.
+fn write_mark(to: &dyn Store, mark: Option<Vec<u8>>) -> Result<(), CopyError> {
+    let (table, id) = MARK;
+    let mut change = vec![ColdWrite { table, id, body: mark }];
+    for _ in 0..PASSES {
+        match write_rows(to, &mut change) {
+            Err(CopyError::Destination(StoreError::Moved { .. })) => {}
+            written => return written,
+        }
+    }
+    Err(CopyError::Busy)
 }
 
 /// Copies a stream up to `end`; what comes behind it is for the next pass.

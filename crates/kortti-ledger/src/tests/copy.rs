@@ -177,6 +177,24 @@ async fn store_is_not_copied_onto_itself_whatever_it_is_called() {
 }
 
 #[tokio::test]
+async fn store_is_not_copied_onto_itself_beside_a_server_that_writes_to_it() {
+    let place = Arc::new(busy().await);
+    let before = rows(&*place.store());
+    let probe = Probe::over(place.store());
+    for id in [3010, 3011] {
+        let writer = Arc::clone(&place);
+        probe.on_append(move |store, append| {
+            overtake(&writer, id);
+            store.append(append)
+        });
+    }
+    let refused = copy(&*place.store(), &*probe, &mut quiet);
+    assert!(matches!(refused, Err(CopyError::Same)), "{refused:?}");
+    let after = rows(&*place.store());
+    assert_eq!((after.len(), before.iter().all(|row| after.contains(row))), (before.len() + 2, true));
+}
+
+#[tokio::test]
 async fn copy_onto_itself_takes_no_key_away_wherever_it_is_interrupted() {
     for appends in 0..2 {
         let place = busy().await;
