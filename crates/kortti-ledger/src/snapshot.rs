@@ -228,7 +228,8 @@ fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
 }
 
 /// Writes a snapshot that stands for `sequence`, at which `changed` was taken. Without it everything is written, in the
-/// place of the snapshot before.
+/// place of the snapshot before, and also where that is not the one that `changed` adds to: what time alone took away stands
+/// in no entry, so the rows of two writers do not add up.
 pub(crate) fn write(
     store: &dyn Store,
     stream: StreamId,
@@ -237,8 +238,24 @@ pub(crate) fn write(
     moment: &Moment,
     changed: Option<Dirty>,
 ) -> Result<(), StoreError> {
-    let extent = if changed.is_some() { Extent::Changes } else { Extent::Whole };
-    let dirty = changed.unwrap_or_else(|| Dirty::everything(state));
+    let write = |extent, dirty| write_rows(store, stream, (sequence, extent), state, moment, dirty);
+    if let Some(changed) = changed {
+        match write(Extent::Changes, changed) {
+            Err(StoreError::Moved { actual }) if actual <= sequence => {}
+            written => return written,
+        }
+    }
+    write(Extent::Whole, Dirty::everything(state))
+}
+
+fn write_rows(
+    store: &dyn Store,
+    stream: StreamId,
+    (sequence, extent): (u64, Extent),
+    state: &HotState,
+    moment: &Moment,
+    dirty: Dirty,
+) -> Result<(), StoreError> {
     let reached = std::iter::once_with(|| Reached::row(store, stream, state));
     let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached).map(seal);
     store.write_snapshot(stream, sequence, extent, &mut rows)

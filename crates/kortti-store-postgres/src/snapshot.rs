@@ -66,9 +66,9 @@ impl Snapshots {
     ) -> Result<(), StoreError> {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
-        let from = if extent == Extent::Whole { 0 } else { *known };
+        let standing = if extent == Extent::Whole { 0..=sequence } else { *known..=(*known).min(sequence) };
         let written = again(driver, |has_begun| {
-            self.try_write(driver, stream, from..=sequence, extent, rows, has_begun)
+            self.try_write(driver, stream, sequence, &standing, extent, rows, has_begun)
         });
         if is_damaged(&written) {
             self.throw_away(driver, stream)?;
@@ -138,17 +138,17 @@ impl Snapshots {
         Ok(standing)
     }
 
-    /// Brings the snapshot to the end of `standing`, if it stands within it.
+    /// Brings the snapshot to `sequence`, if it stands within `standing`.
     fn try_write(
         &self,
         driver: &Driver,
         stream: StreamId,
-        standing: RangeInclusive<u64>,
+        sequence: u64,
+        standing: &RangeInclusive<u64>,
         extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
         has_begun: &mut bool,
     ) -> Result<(), Failure> {
-        let sequence = *standing.end();
         let mut connection = driver.wait(self.connector.connect())?;
         let (work, hash) = driver.wait(async {
             let work = Work::write(&mut connection, stream).await?;

@@ -104,8 +104,7 @@ impl Snapshot {
         let written = self.with(|state, connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let actual = standing(&transaction, hash_at)?;
-            let known = if extent == Extent::Whole { 0 } else { state.known };
-            if actual < known || actual > sequence {
+            if actual > sequence || (extent == Extent::Changes && actual != state.known) {
                 return Err(StoreError::Moved { actual }.into());
             }
             if actual == 0 || extent == Extent::Whole {

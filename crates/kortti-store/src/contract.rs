@@ -199,8 +199,8 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Invalid`] when the journal does not reach `sequence`, or `sequence` is 0;
-    /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or, for changes, older than this handle knew it: the
-    /// rows would not add up. After `Moved` or `Corrupt`, write a whole one.
+    /// [`StoreError::Moved`] when the snapshot is newer than `sequence`, or, for changes, not the one that this handle read or
+    /// wrote last: the rows would not add up. After `Moved` or `Corrupt`, write a whole one.
     fn write_snapshot(
         &self,
         stream: StreamId,

@@ -1,6 +1,6 @@
 //! Money across restarts, and snapshots that are written while it moves.
 
-use std::{fs, sync::Arc};
+use std::{fs, sync::Arc, time::Duration};
 
 use kortti_core::{
     id::CardId,
@@ -294,6 +294,28 @@ proptest! {
             place.verify(&started);
         });
     }
+}
+
+#[tokio::test]
+async fn what_left_the_window_of_one_ledger_by_time_alone_does_not_come_back_by_the_snapshot_of_another() {
+    let place = with_money(100_000).await;
+    let ledger = place.ledger();
+    send(&ledger, authorise(ONE, 6000)).await;
+    stop(ledger);
+    let at = |time: Timestamp| Ledger::start(place.store(), Clock::fixed(time)).unwrap();
+    let day = START.plus_ms(DAY_MS);
+    let (ahead, behind) = (at(day), at(day.plus_ms(-1)));
+    send(&behind, authorise(ONE, 100)).await;
+    ahead.catch_up().await.unwrap();
+    while used(ahead.state(), ONE, Period::Rolling24Hours) != of(100, 1) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop(ahead);
+    stop(behind);
+    let ledger = at(day.plus_ms(HOUR_MS));
+    send(&ledger, authorise(ONE, 1)).await;
+    assert_eq!(used(ledger.state(), ONE, Period::Rolling24Hours), of(101, 2));
+    place.verify(ledger.state());
 }
 
 #[tokio::test]

@@ -161,9 +161,9 @@ async fn what_is_done_only_once_and_was_forgotten_is_found() {
     let sequence = send_as(&ledger, 1, authorise(ONE, 1000)).await.id.sequence();
     send_as(&ledger, 2, reverse_message(3)).await;
     ledger.stop();
-    let write = |rows: Vec<SnapshotRow>| {
-        let rows = &mut rows.into_iter().map(|row| if row.body.is_some() { seal(row) } else { row });
-        place.store().write_snapshot(STREAM, 8, Extent::Changes, rows).unwrap();
+    let store = place.store();
+    let write = |row: SnapshotRow| {
+        store.write_snapshot(STREAM, 8, Extent::Changes, &mut std::iter::once(row)).unwrap();
     };
     let id = i64::try_from(sequence).unwrap();
     let mut answer = None;
@@ -172,16 +172,16 @@ async fn what_is_done_only_once_and_was_forgotten_is_found() {
             answer = Some(row);
         }
     };
-    place.store().read_snapshot(STREAM, keep).unwrap();
-    write(vec![SnapshotRow { kind: 8, id, body: None }]);
-    assert_eq!(verdict(&*place.store()), "journal entry 8: answer 3001 differs from a full replay");
+    store.read_snapshot(STREAM, keep).unwrap();
+    write(SnapshotRow { kind: 8, id, body: None });
+    assert_eq!(verdict(&*store), "journal entry 8: answer 3001 differs from a full replay");
 
-    place.store().write_snapshot(STREAM, 8, Extent::Changes, &mut answer.into_iter()).unwrap();
-    verify_journal(&*place.store(), &mut |_| Ok(())).unwrap();
+    write(answer.unwrap());
+    verify_journal(&*store, &mut |_| Ok(())).unwrap();
     let none: Vec<(IdempotencyKey, Timestamp)> = Vec::new();
-    write(vec![SnapshotRow { kind: 14, id: 0, body: Some(minicbor::to_vec(&none).unwrap()) }]);
+    write(seal(SnapshotRow { kind: 14, id: 0, body: Some(minicbor::to_vec(&none).unwrap()) }));
     let lost = "list of reversals before their messages 0";
-    assert_eq!(verdict(&*place.store()), format!("journal entry 8: {lost} differs from a full replay"));
+    assert_eq!(verdict(&*store), format!("journal entry 8: {lost} differs from a full replay"));
 }
 
 #[tokio::test]

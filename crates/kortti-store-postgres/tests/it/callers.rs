@@ -14,6 +14,7 @@ fn task_of_a_runtime_may_call_and_drop_the_store() {
         // As the outermost task, and as one among others.
         let work = async move {
             append_one(&store, sequence, 10).unwrap();
+            read_snapshot(&store);
             write_snapshot(&store, sequence, 10).unwrap();
             assert_eq!(read_snapshot(&store), (sequence, 10));
             drop(store);

@@ -2,6 +2,7 @@
 //! through. What failed is compared with what the server really has.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kortti_store::{
@@ -218,7 +219,15 @@ impl Store for Checked {
                 set(&mut content.snapshot.1, (row.kind, row.id), row.body.clone());
             }
         };
-        self.expected.write("write_snapshot", call, done, || false)
+        // Changes are added only to what this handle knows: whoever does not know what became of them looks.
+        let is_there = || {
+            let mut found = HashMap::new();
+            let visit = &mut |row: SnapshotRow| drop(found.insert((row.kind, row.id), row.body));
+            let standing = self.expected.look("read_snapshot", || self.store.read_snapshot(stream, visit));
+            let body = |row: &SnapshotRow| found.get(&(row.kind, row.id)).cloned().flatten();
+            standing.unwrap() == sequence && rows.iter().all(|row| body(row) == row.body)
+        };
+        self.expected.write("write_snapshot", call, done, is_there)
     }
 
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
