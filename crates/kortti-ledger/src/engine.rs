@@ -237,11 +237,12 @@ impl Engine {
                 break submissions.iter().map(|_| Err(error.clone())).collect();
             }
             let now = self.clock.now().max(self.state.decided_at());
-            let due = self.state.due_by(now, BATCH);
-            // All that is due comes first: what is decided now must not stand on money that should have been released.
-            let rest = due.len() == BATCH && overdue;
+            // What is decided now must not stand on money that should have been released. Cards are as if everything due of them
+            // had been done, so nobody waits until it is: very many expire at the same moment.
+            let (due, more) = self.state.due_holds_first(now, BATCH);
+            let rest = more && overdue;
             let before = self.chain.head;
-            let jobs: Vec<_> = due.into_iter().map(|(_, job)| (now, job)).collect();
+            let jobs: Vec<_> = due.into_iter().map(|job| (now, job)).collect();
             let submissions = if rest { &[][..] } else { &submissions[..] };
             match self.attempt(submissions, &jobs, now) {
                 // Jobs that come to nothing must not keep everybody else waiting.

@@ -178,6 +178,16 @@ impl HotState {
         jobs
     }
 
+    /// What is to be done of what is due by `now`, at most `limit`: holds before anything of cards. And whether there may be
+    /// more holds.
+    pub(crate) fn due_holds_first(&self, now: Timestamp, limit: usize) -> (Vec<Job>, bool) {
+        let holds = self.transactions.holds_due_by(now, limit);
+        let more = holds.len() == limit;
+        let cards = self.agenda.lock().due_by(now, limit - holds.len());
+        let holds = holds.into_iter().map(|(_, first)| Job::Hold(first));
+        (holds.chain(cards.into_iter().map(|(_, card)| Job::Card(card))).collect(), more)
+    }
+
     /// When something is due next.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let next = [self.agenda.lock().next(), self.transactions.next_hold_due()];

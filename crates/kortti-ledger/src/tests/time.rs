@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kortti_core::{
     card::CardStatus,
@@ -11,14 +11,16 @@ use kortti_core::{
     view::View,
 };
 
+use kortti_store::Store;
+
 use super::{
-    concurrency::all_at_once,
+    concurrency::{all_at_once, spawn},
     given::{HOUR_MS, START, card, disposable, issue, keyed, origin},
     place::{Place, entries, submit},
-    till::{ONE, authorise, limit_card, send, with_money},
+    probe::Probe,
+    till::{self, ONE, authorise, limit_card, send, with_money},
 };
-use crate::ClockMove;
-use crate::LedgerError;
+use crate::{Clock, ClockMove, Ledger, LedgerError};
 
 /// Cards that expire at the end of April 2026 and 45 days.
 fn short_lived(id: i64) -> Command {
@@ -188,4 +190,28 @@ async fn job_that_fell_due_while_the_ledger_was_down_runs_after_the_start() {
     let written = committed.wait_for(|sequence| *sequence == 5);
     tokio::time::timeout(std::time::Duration::from_secs(20), written).await.unwrap().unwrap();
     assert_eq!(ledger.state().card(CardId(3001)).unwrap().status.status, CardStatus::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_waits_until_everything_is_done_that_is_due_of_cards() {
+    let place = with_money(10_000).await;
+    let ledger = Arc::new(place.ledger());
+    let cards = (4001..=9000).map(|id| disposable(id, START.plus_ms(HOUR_MS)));
+    assert!(all_at_once(&ledger, cards).await.iter().all(Result::is_ok));
+    ledger.stop();
+    let probe = Probe::over(place.store());
+    let (held, release) = probe.hold();
+    let store: Arc<dyn Store> = probe;
+    let ledger = Arc::new(Ledger::start(store, Clock::fixed(START.plus_ms(DAY_MS))).unwrap());
+    held.recv().unwrap();
+    let before = *ledger.committed().borrow();
+    let decided = spawn(&ledger, till::transact(authorise(ONE, 100))).await;
+    while ledger.waiting() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    release.send(()).unwrap();
+    let recorded = decided.await.unwrap().unwrap().transaction.unwrap();
+    assert!(recorded.transaction.approved);
+    let place = recorded.id.sequence() - before;
+    assert!(place <= 2 * 1024 + 1, "{place} entries came first");
 }
