@@ -32,11 +32,15 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
 
 /// Whoever says which authority vouches for the server means it: one that speaks no TLS is not sent a password. A socket in the
 /// file system needs none.
-fn insist(host: &mut Config) {
-    let is_remote = !matches!(host.get_hosts().first(), Some(Host::Unix(_)));
-    if is_remote && host.get_ssl_mode() == SslMode::Prefer {
-        host.ssl_mode(SslMode::Require);
+fn insist(host: &mut Config) -> Result<(), StoreError> {
+    if matches!(host.get_hosts().first(), Some(Host::Unix(_))) {
+        return Ok(());
     }
+    if host.get_ssl_mode() == SslMode::Disable {
+        return Err(StoreError::Invalid { reason: "sslmode=disable and a file of authorities exclude each other" });
+    }
+    host.ssl_mode(SslMode::Require);
+    Ok(())
 }
 
 /// Makes connections that all have the same limit to a statement.
@@ -61,7 +65,7 @@ impl Connector {
     pub(crate) fn new(url: &str, options: &Options) -> Result<Connector, StoreError> {
         let mut hosts = Address::parse(url)?.hosts;
         if options.ca_file.is_some() {
-            hosts.iter_mut().for_each(insist);
+            hosts.iter_mut().try_for_each(insist)?;
         }
         let trust = match &options.ca_file {
             Some(path) => Trust::File(path),

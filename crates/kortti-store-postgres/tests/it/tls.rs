@@ -51,6 +51,8 @@ fn server_without_tls_is_refused_where_tls_is_required_or_somebody_must_vouch_fo
         let refused = PostgresStore::open(&url(mode), options);
         assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{mode}");
     }
+    let both = PostgresStore::open(&url("disable"), server.trusting(&server.ca));
+    assert!(matches!(both, Err(StoreError::Invalid { .. })));
     PostgresStore::open(&url("prefer"), Options::default()).unwrap();
 }
 
