@@ -1,6 +1,13 @@
 //! The way of a request: identify it, admit it, check it, run it, answer it, count it. Every operation goes this way.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -21,7 +28,6 @@ use kortti_core::{
     product::Product,
     reference::Currency,
 };
-use uuid::Uuid;
 
 use crate::{
     error_code::ErrorCode,
@@ -30,7 +36,7 @@ use crate::{
     problem::Problem,
     query::Query,
     rate::{Rate, RateLimits},
-    record::{Reader, Record},
+    record::Record,
     request::{Input, Reply},
     routes,
     telemetry::Figures,
@@ -66,6 +72,8 @@ pub struct Api {
     pub(crate) document: Bytes,
     pub(crate) docs: Bytes,
     rate: Rate,
+    /// It was said that the store is a sandbox's, and this process none.
+    said_taken: AtomicBool,
 }
 
 /// The router of the whole API.
@@ -76,7 +84,7 @@ pub fn router(app: Arc<App>, settings: Settings) -> Router {
     let docs = crate::docs::page(&document).into_string().into();
     let rate = Rate::new(settings.rate);
     let document = serde_json::to_vec(&document).unwrap_or_default().into();
-    let api = Arc::new(Api { app, settings, document, docs, rate });
+    let api = Arc::new(Api { app, settings, document, docs, rate, said_taken: AtomicBool::new(false) });
     let mut router = Router::new();
     for operation in operations {
         let path = operation.path.clone();
@@ -107,17 +115,14 @@ impl Api {
         figures: &Figures,
         request: Request,
     ) -> Response<Body> {
-        let record = Record::begin(&operation.id);
-        // Nobody is named whose request was refused: there may be anything in place of a name or an id.
-        let mut reader = None;
-        let handling = self.handle(operation, request, record.id, &mut reader);
-        let handled = AssertUnwindSafe(handling).catch_unwind().await;
+        let mut record = Record::begin(&operation.id);
+        let handled = AssertUnwindSafe(self.handle(operation, request, &mut record)).catch_unwind().await;
         let result = handled.unwrap_or_else(|_| {
             tracing::error!(request.id = %record.id, operation = operation.id, "a request panicked");
             Err(Problem::new(ErrorCode::Unexpected))
         });
         let response = match result {
-            Ok(reply) => record.close(reply.into_response(), reader),
+            Ok(reply) => record.close(reply),
             Err(problem) => record.refuse(problem, self.app.ledger().clock().now()),
         };
         figures.note(response.status().as_u16(), record.took());
@@ -128,8 +133,7 @@ impl Api {
         self: &Arc<Self>,
         operation: &Operation,
         request: Request,
-        id: Uuid,
-        reader: &mut Option<Reader>,
+        record: &mut Record<'_>,
     ) -> Result<Reply, Problem> {
         let (mut parts, body) = request.into_parts();
         // A message is decided by whichever process decides, whatever this one has heard of; all else begins with reading.
@@ -137,7 +141,10 @@ impl Api {
             self.app.ledger().refresh().await.map_err(AppError::from)?;
         }
         let mut caller = self.admit(operation, &parts).await?;
-        caller.request = Some(RequestId(*id.as_bytes()));
+        caller.request = Some(RequestId(*record.id.as_bytes()));
+        if operation.access != Access::Public {
+            record.note_client(&caller);
+        }
         let query = Query::parse(parts.uri.query())?;
         caller.audit_user = match operation.audit {
             Audit::Nobody => caller.audit_user,
@@ -145,7 +152,7 @@ impl Api {
             Audit::Offered | Audit::Required => query.audit_user()?,
         };
         if operation.reads && operation.audit != Audit::Nobody {
-            *reader = Some(Reader::of(&caller, parts.uri.path()));
+            record.note_reader(&caller, parts.uri.path());
         }
         let path = path(&mut parts).await?;
         caller.idempotency = idempotency(operation, &parts, caller.institution)?;
@@ -163,7 +170,9 @@ impl Api {
         };
         let client = self.client(&parts.headers).await?;
         if self.is_taken() {
-            tracing::error!("the store has been made a sandbox's while this process ran, which is none");
+            if !self.said_taken.swap(true, Ordering::Relaxed) {
+                tracing::error!("the store has been made a sandbox's while this process ran, which is none");
+            }
             return Err(Problem::new(ErrorCode::Unavailable));
         }
         if !self.rate.allows(client.id) {

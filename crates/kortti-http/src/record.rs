@@ -1,4 +1,4 @@
-//! What the log says of a request.
+//! What the log says of a request. Changes stand in the journal with whoever made them; of reads and refusals only the log tells.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use kortti_app::Caller;
 use kortti_core::time::Timestamp;
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, request::Reply};
 
 /// A request that is being answered.
 pub struct Record<'a> {
@@ -18,27 +18,31 @@ pub struct Record<'a> {
     pub id: Uuid,
     operation: &'a str,
     begun: Instant,
+    /// The client that proved who it is.
+    client: Option<Box<str>>,
+    reader: Option<Reader>,
 }
 
-/// Who read what. Changes stand in the journal with whoever made them; of reads only the log tells.
-pub struct Reader {
-    client: Box<str>,
+/// In whose name a client reads, and what.
+struct Reader {
     audit_user: Box<str>,
     path: Box<str>,
-}
-
-impl Reader {
-    /// Of a request, whose path may be written down only if there is what it names: it can hold a card number in place of an
-    /// id.
-    pub fn of(caller: &Caller, path: &str) -> Self {
-        Self { client: caller.client.clone(), audit_user: caller.audit_user.clone(), path: path.into() }
-    }
 }
 
 impl<'a> Record<'a> {
     /// Of a request that has just come.
     pub fn begin(operation: &'a str) -> Self {
-        Self { id: Uuid::now_v7(), operation, begun: Instant::now() }
+        Self { id: Uuid::now_v7(), operation, begun: Instant::now(), client: None, reader: None }
+    }
+
+    /// Notes who asks.
+    pub fn note_client(&mut self, caller: &Caller) {
+        self.client = Some(caller.client.clone());
+    }
+
+    /// Notes what is read. It is said only if it was found: the path can hold a card number in place of an id.
+    pub fn note_reader(&mut self, caller: &Caller, path: &str) {
+        self.reader = Some(Reader { audit_user: caller.audit_user.clone(), path: path.into() });
     }
 
     /// How long it has taken so far.
@@ -47,15 +51,16 @@ impl<'a> Record<'a> {
     }
 
     /// The answer to one that went well.
-    pub fn close(&self, response: Response<Body>, reader: Option<Reader>) -> Response<Body> {
+    pub fn close(&self, reply: Reply) -> Response<Body> {
+        let found = reply.found();
+        let response = reply.into_response();
+        let (id, operation, client) = (self.id, self.operation, self.client.as_deref());
         let (status, micros) = (response.status().as_u16(), self.micros());
-        let (id, operation) = (self.id, self.operation);
-        match reader.filter(|_| status < 400) {
-            Some(Reader { client, audit_user, path }) => {
-                tracing::info!(request.id = %id, operation, client, audit_user, path, status, micros, "read");
+        match &self.reader {
+            Some(Reader { audit_user, path }) => {
+                tracing::info!(request.id = %id, operation, client, audit_user, path, found, status, micros, "read");
             }
-            // What changed stands in the journal; the log need not repeat it.
-            None => tracing::debug!(request.id = %id, operation, status, micros, "answered"),
+            None => tracing::debug!(request.id = %id, operation, client, status, micros, "answered"),
         }
         self.named(response)
     }
@@ -64,9 +69,11 @@ impl<'a> Record<'a> {
     pub fn refuse(&self, problem: Problem, now: Timestamp) -> Response<Body> {
         let (error, code) = (Uuid::new_v4(), problem.code().code());
         let response = problem.respond(error, now);
+        let (id, operation, client) = (self.id, self.operation, self.client.as_deref());
         let (status, micros) = (response.status().as_u16(), self.micros());
-        let (id, operation) = (self.id, self.operation);
-        tracing::info!(request.id = %id, operation, status, micros, error.id = %error, error.code = code, "refused");
+        tracing::info!(
+            request.id = %id, operation, client, status, micros, error.id = %error, error.code = code, "refused"
+        );
         self.named(response)
     }
 

@@ -53,6 +53,8 @@ pub struct Reply {
     status: StatusCode,
     media_type: &'static str,
     body: Bytes,
+    /// The id of what was looked for by something else.
+    found: Option<i64>,
 }
 
 impl Reply {
@@ -63,12 +65,12 @@ impl Reply {
     pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Result<Self, Problem> {
         let mut body = Vec::with_capacity(2048);
         serde_json::to_writer(&mut body, value).map_err(|_| Problem::new(ErrorCode::Unexpected))?;
-        Ok(Self { status, media_type: "application/json", body: body.into() })
+        Ok(Self { status, media_type: "application/json", body: body.into(), found: None })
     }
 
     /// Text of a media type.
     pub fn text(media_type: &'static str, text: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, media_type, body: text.into() }
+        Self { status: StatusCode::OK, media_type, body: text.into(), found: None }
     }
 
     /// Text with another status than 200.
@@ -78,7 +80,16 @@ impl Reply {
 
     /// Nothing.
     pub const fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT, media_type: "", body: Bytes::new() }
+        Self { status: StatusCode::NO_CONTENT, media_type: "", body: Bytes::new(), found: None }
+    }
+
+    /// Says of what it is that was looked for by something else than its id.
+    pub fn of_found(self, id: i64) -> Self {
+        Self { found: Some(id), ..self }
+    }
+
+    pub(crate) const fn found(&self) -> Option<i64> {
+        self.found
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {

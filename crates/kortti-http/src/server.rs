@@ -6,9 +6,13 @@ use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::Semaphore,
+};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
@@ -28,16 +32,6 @@ pub async fn serve(
     router: Router,
     connections: usize,
     stop: impl Future<Output = ()>,
-) {
-    serve_with(listener, router, connections, stop, ANSWER_PATIENCE).await;
-}
-
-async fn serve_with(
-    listener: TcpListener,
-    router: Router,
-    connections: usize,
-    stop: impl Future<Output = ()>,
-    answer_patience: Duration,
 ) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections));
@@ -61,19 +55,7 @@ async fn serve_with(
             }
         };
         let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(answer_patience));
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let router = router.clone();
-            async move { Ok::<_, Infallible>(answer(router, request.map(axum::body::Body::new)).await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
-            .max_buf_size(HEAD_MAX)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let connection = graceful.watch(connection);
+        let connection = graceful.watch(connection(stream, router.clone()));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %error, "a connection ended badly");
@@ -85,6 +67,24 @@ async fn serve_with(
     if tokio::time::timeout(STOP_PATIENCE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
+}
+
+/// Answers what comes on a connection.
+fn connection<S>(stream: S, router: Router) -> impl GracefulConnection<Error = hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(ANSWER_PATIENCE));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(answer(router, request.map(axum::body::Body::new)).await) }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }
 
 async fn answer(router: Router, request: Request) -> axum::response::Response {

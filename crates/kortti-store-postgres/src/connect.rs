@@ -37,7 +37,9 @@ fn insist(host: &mut Config) -> Result<(), StoreError> {
         return Ok(());
     }
     if host.get_ssl_mode() == SslMode::Disable {
-        return Err(StoreError::Invalid { reason: "sslmode=disable and a file of authorities exclude each other" });
+        return Err(StoreError::Invalid {
+            reason: "sslmode=disable and a file of authorities exclude each other",
+        });
     }
     host.ssl_mode(SslMode::Require);
     Ok(())

@@ -1,58 +1,47 @@
-use std::{
-    future::pending,
-    io::{ErrorKind, Read, Write},
-    net::TcpStream,
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use axum::{Router, routing::get};
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    time::sleep,
+};
 
-use super::serve_with;
+use super::{ANSWER_PATIENCE, connection};
 
-/// More than fits into the buffers of a connection whose other end reads nothing.
-const LARGE: usize = 32 << 20;
-/// Far more than anything here takes: it only keeps a test that fails from hanging for ever.
-const LONG: Duration = Duration::from_secs(60);
+/// How much of an answer is on its way at most.
+const ROOM: usize = 1024;
+const LARGE: usize = 20 * ROOM;
+const MOMENT: Duration = Duration::from_millis(10);
 
-/// A connection to a server that waits this long for whoever takes nothing of an answer, and has asked for a large one.
-fn asked(patience: Duration) -> (Runtime, TcpStream) {
-    let runtime = Runtime::new().unwrap();
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    client.set_read_timeout(Some(LONG)).unwrap();
-    client.write_all(b"GET / HTTP/1.1\r\nHost: kortti\r\nConnection: close\r\n\r\n").unwrap();
+/// The client's end of a connection on which it has asked for something large. Time passes as soon as nobody has anything to do.
+async fn asked() -> DuplexStream {
+    let (mut client, server) = tokio::io::duplex(ROOM);
     let router = Router::new().route("/", get(|| async { vec![b'x'; LARGE] }));
-    runtime.spawn(serve_with(listener, router, 8, pending(), patience));
-    (runtime, client)
+    tokio::spawn(connection(server, router));
+    client.write_all(b"GET / HTTP/1.1\r\nHost: kortti\r\nConnection: close\r\n\r\n").await.unwrap();
+    client
 }
 
-#[test]
-fn who_takes_nothing_of_an_answer_loses_the_connection() {
-    let (_runtime, mut client) = asked(Duration::from_millis(50));
-    let begin = Instant::now();
-    // Whoever sends on a connection that the other side has given up is told so.
-    let lost = loop {
-        match client.write(b" ") {
-            Err(error) => break error.kind(),
-            Ok(_) => assert!(begin.elapsed() < LONG, "the connection is kept"),
-        }
-        thread::sleep(Duration::from_millis(5));
-    };
-    assert!(matches!(lost, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{lost}");
-}
-
-#[test]
-fn who_takes_an_answer_slowly_gets_all_of_it() {
-    let (_runtime, mut client) = asked(LONG);
-    let (mut part, mut read) = (vec![0; LARGE / 16], 0);
+/// How much comes when there is this much time before each part is taken.
+async fn taken(mut client: DuplexStream, before_each: Duration) -> usize {
+    let (mut part, mut all) = ([0; ROOM], 0);
     loop {
-        match client.read(&mut part).unwrap() {
-            0 => break,
-            some => read += some,
+        sleep(before_each).await;
+        match client.read(&mut part).await.unwrap() {
+            0 => return all,
+            some => all += some,
         }
-        thread::yield_now();
     }
-    assert!(read > LARGE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_an_answer_slowly_gets_all_of_it() {
+    let all = taken(asked().await, ANSWER_PATIENCE - MOMENT).await;
+    assert!(all > LARGE, "{all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_nothing_of_an_answer_loses_the_connection() {
+    let part = taken(asked().await, ANSWER_PATIENCE + MOMENT).await;
+    assert!(part <= ROOM, "{part}");
 }

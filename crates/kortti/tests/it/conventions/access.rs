@@ -175,6 +175,9 @@ fn the_log_tells_who_read_what_and_has_every_error() {
     let card = issue(&api, VISA, &json!({}));
     api.get(&format!("/card/v4/{card}?auditUser=alice")).expect(200);
     let number = card_number("411111", 1);
+    let numbered = issue(&api, VISA, &json!({ "encryptedData": encrypt(&api, &card_number("411111", 2)) }));
+    let body = json!({ "encryptedData": encrypt(&api, &card_number("411111", 2)) });
+    api.post("/card/v4/card/cardnumber?auditUser=carol", &body).expect(200);
     let missed = [
         api.get(&format!("/card/v4/{number}?auditUser=bob")).problem(404),
         api.get("/nowhere").problem(404),
@@ -187,6 +190,10 @@ fn the_log_tells_who_read_what_and_has_every_error() {
     for part in ["sandbox".to_owned(), format!("/card/v4/{card}")] {
         assert!(read.contains(&part), "{read}");
     }
+    let found = log.lines().find(|line| line.contains("carol")).unwrap();
+    assert!(found.contains(&numbered), "{found}");
+    let refused = log.lines().find(|line| line.contains(missed[0]["id"].as_str().unwrap())).unwrap();
+    assert!(refused.contains("sandbox") && !refused.contains("bob"), "{refused}");
     for problem in missed {
         let id = problem["id"].as_str().unwrap();
         let code = problem["errorCode"].as_str().unwrap();
