@@ -22,7 +22,7 @@ use kortti_store::{Head, Store};
 use self::under::Under;
 use crate::{
     HotState, Recorded, STREAM, batch::Batch, journal, journal::JournalError, recall::Recall, snapshot,
-    snapshot::Dirty,
+    snapshot::Dirty, start::tail,
 };
 
 /// How many entries are read at once.
@@ -159,7 +159,7 @@ pub fn replay(
 ) -> Result<Replayed, ReplayError> {
     let today = HotState::default();
     let snapshot = snapshot::read(store, STREAM, &today).map_err(JournalError::from)?;
-    let last = super::tail(store, snapshot, u64::MAX, &today, &mut Dirty::default())?.sequence;
+    let last = tail(store, snapshot, u64::MAX, &today, &mut Dirty::default())?.sequence;
     rules.check(&today)?;
     if range.0 > last.max(1) {
         return Err(ReplayError::Behind { from: range.0, last });

@@ -23,6 +23,7 @@ use crate::{
     replay,
     reversals::is_remembered,
     snapshot::{self, Dirty, Flaw},
+    start::tail,
     transactions::Transactions,
 };
 
@@ -59,7 +60,7 @@ pub fn verify_journal(
     if snapshot > head.sequence {
         return Err(JournalError::entry(snapshot, "is in the snapshot and not in the journal"));
     }
-    super::tail(store, snapshot, head.sequence, &started, &mut Dirty::default())?;
+    tail(store, snapshot, head.sequence, &started, &mut Dirty::default())?;
     check_books(&state).map_err(|what| JournalError::entry(head.sequence, what))?;
     align_windows(&state, &started);
     match first_difference(&state, &started) {

@@ -50,7 +50,7 @@ impl Follower {
 pub fn started(place: &Place) -> HotState {
     let (store, state) = (place.store(), HotState::default());
     let sequence = snapshot::read(&*store, STREAM, &state).unwrap();
-    crate::tail(&*store, sequence, u64::MAX, &state, &mut Dirty::default()).unwrap();
+    crate::start::tail(&*store, sequence, u64::MAX, &state, &mut Dirty::default()).unwrap();
     state
 }
 

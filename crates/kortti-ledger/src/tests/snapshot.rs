@@ -47,7 +47,7 @@ fn check_start(place: &Place) {
     let started = started(place);
     place.verify(&started);
     let whole = HotState::default();
-    crate::tail(&*place.store(), 0, u64::MAX, &whole, &mut Dirty::default()).unwrap();
+    crate::start::tail(&*place.store(), 0, u64::MAX, &whole, &mut Dirty::default()).unwrap();
     for number in NUMBERS {
         assert_eq!(
             started.customer_by_number(OURS, number),

@@ -1,0 +1,100 @@
+//! How a ledger starts: from the snapshot and what the journal has behind it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize},
+};
+
+use kortti_core::view::View;
+use kortti_store::{Head, Store, StoreError};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::{
+    Clock, HotState, JournalError, Ledger, QUEUE, STREAM,
+    answers::Answers,
+    engine::{Engine, Role},
+    journal::{self, Chain},
+    snapshot::{self, Dirty},
+    snapshotter::{self, Snapshotter},
+    trouble::Troubles,
+};
+
+impl Ledger {
+    /// Brings the state in memory to where the store is, and starts the engine.
+    ///
+    /// # Errors
+    /// When the store fails or its journal is damaged.
+    pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        Self::start_with(store, clock, snapshotter::ENTRIES)
+    }
+
+    /// Starts one that writes a snapshot after every so many entries.
+    pub(crate) fn start_with(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        entries: u64,
+    ) -> Result<Self, JournalError> {
+        let state = Arc::new(HotState::default());
+        let mut dirty = Dirty::default();
+        let snapshot = snapshot::read(&*store, STREAM, &state)?;
+        let head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
+        clock.set_ahead_ms(state.clock_ahead_ms());
+        let (committed, watching) = watch::channel(head.sequence);
+        let (messages, queue) = crossbeam_channel::bounded(QUEUE);
+        let clock = Arc::new(clock);
+        let has_stopped = Arc::new(AtomicBool::new(false));
+        let troubles = Arc::new(Troubles::none());
+        let engine = Engine {
+            store: Arc::clone(&store),
+            state: Arc::clone(&state),
+            clock: Arc::clone(&clock),
+            committed,
+            chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
+            dirty,
+            answers: Answers::of(&state),
+            snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
+            writer: None,
+            role: Role::Alone,
+            stalled: false,
+            troubles: Arc::clone(&troubles),
+            has_stopped: Arc::clone(&has_stopped),
+        };
+        let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(queue));
+        let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
+        let engine = Mutex::new(Some(thread));
+        Ok(Self {
+            store,
+            state,
+            clock,
+            messages,
+            committed: watching,
+            engine,
+            has_stopped,
+            waiting: AtomicUsize::new(0),
+            troubles,
+            share: None,
+        })
+    }
+}
+
+/// Replays what the snapshot does not have, up to `last`. Returns where that ends.
+pub(crate) fn tail(
+    store: &dyn Store,
+    snapshot: u64,
+    last: u64,
+    state: &HotState,
+    dirty: &mut Dirty,
+) -> Result<Head, JournalError> {
+    let head = match snapshot.checked_sub(1) {
+        None => Head::EMPTY,
+        // One entry earlier than needed: its hash is where the chain goes on.
+        Some(before) => {
+            let records = store.read(STREAM, before, 1)?;
+            let record = records.first().ok_or_else(|| JournalError::entry(snapshot, "is missing"))?;
+            journal::check_hash(record)?;
+            Head { sequence: snapshot, hash: record.hash }
+        }
+    };
+    journal::follow(store, STREAM, head, last, state, dirty)
+}
