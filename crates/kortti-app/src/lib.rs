@@ -39,8 +39,8 @@ use kortti_core::{
 };
 use kortti_crypto::{KeyRing, MasterKey};
 pub use kortti_ledger::{
-    AccountRules, AskError, Asked, Clock, ClockMove, Copied, Difference, Ledger, Outcome, Peers,
-    ProductRules, Replayed, Rules, copy as copy_store, replay, verify_journal,
+    AccountRules, AskError, Asked, Clock, ClockMove, Copied, Difference, JournalError, Ledger, Outcome,
+    Peers, ProductRules, Replayed, Rules, copy as copy_store, replay, verify_journal,
 };
 use kortti_store::ColdWrite;
 pub use kortti_store::chain;

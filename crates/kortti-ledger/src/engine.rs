@@ -31,6 +31,7 @@ use crate::{
     journal::{self, Chain, JournalError},
     pipeline::Writer,
     recall::Recall,
+    role::Role,
     snapshot::Dirty,
     snapshotter::Snapshotter,
     trouble::Troubles,
@@ -79,17 +80,6 @@ pub(crate) struct Submission {
     pub command: Command,
     pub cold: Vec<ColdWrite>,
     pub reply: Reply<Outcome>,
-}
-
-/// What part an engine has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// It decides, and takes others that write for rare guests.
-    Alone,
-    /// It decides as long as its process holds the stream.
-    Leader,
-    /// It follows what another process writes.
-    Follower,
 }
 
 pub(crate) struct Engine {
@@ -171,9 +161,10 @@ impl Engine {
 
     pub fn consider_snapshot(&mut self) {
         let sequence = self.chain.head.sequence;
-        match self.role {
-            Role::Follower => self.snapshotter.pass(sequence, &mut self.dirty),
-            _ => self.snapshotter.consider(&self.state, sequence, &mut self.dirty),
+        if self.role.keeps_store() {
+            self.snapshotter.consider(&self.state, sequence, &mut self.dirty);
+        } else {
+            self.snapshotter.pass(sequence, &mut self.dirty);
         }
     }
 
@@ -192,7 +183,7 @@ impl Engine {
 
     /// How long to wait for a message before something else needs doing.
     fn patience(&self) -> Duration {
-        if self.stalled || self.role == Role::Follower {
+        if self.stalled || !self.role.keeps_store() {
             return TICK;
         }
         let now = self.clock.now();
@@ -216,6 +207,7 @@ impl Engine {
             match self.role {
                 // What leaves the rolling window leaves it everywhere; what else is due is done once, by whoever decides.
                 Role::Follower => drop(self.attempt(&[], &[], self.clock.now())),
+                Role::Guest => {}
                 _ => self.commit(Vec::new()),
             }
         }
@@ -236,10 +228,10 @@ impl Engine {
             if let Err(error) = self.deciding() {
                 break submissions.iter().map(|_| Err(error.clone())).collect();
             }
-            let now = self.clock.now().max(self.state.decided_at());
+            let now = self.time();
             // What is decided now must not stand on money that should have been released. Cards are as if everything due of them
             // had been done, so nobody waits until it is: very many expire at the same moment.
-            let (due, more) = self.state.due_holds_first(now, BATCH);
+            let (due, more) = self.due_by(now);
             let rest = more && overdue;
             let before = self.chain.head;
             let jobs: Vec<_> = due.into_iter().map(|job| (now, job)).collect();
@@ -447,9 +439,10 @@ impl Engine {
     }
 
     fn end(mut self) {
-        match self.role {
-            Role::Follower => self.snapshotter.finish(),
-            _ => self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty),
+        if self.role.keeps_store() {
+            self.snapshotter.last(&self.state, self.chain.head.sequence, &mut self.dirty);
+        } else {
+            self.snapshotter.finish();
         }
     }
 }

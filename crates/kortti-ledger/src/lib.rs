@@ -26,6 +26,7 @@ mod pipeline;
 mod recall;
 mod replay;
 mod reversals;
+mod role;
 mod segments;
 mod sharded;
 mod share;

@@ -81,7 +81,7 @@ struct InDoubt {
 }
 
 impl Ledger {
-    /// Shares the store with other processes from now on.
+    /// Shares the store with other processes from now on. Whoever is to do this starts with [`Self::start_to_share`].
     ///
     /// # Errors
     /// When the system has no thread left.

@@ -13,8 +13,9 @@ use tokio::sync::watch;
 use crate::{
     Clock, HotState, JournalError, Ledger, QUEUE, STREAM,
     answers::Answers,
-    engine::{Engine, Role},
+    engine::Engine,
     journal::{self, Chain},
+    role::Role,
     snapshot::{self, Dirty},
     snapshotter::{self, Snapshotter},
     trouble::Troubles,
@@ -26,11 +27,30 @@ impl Ledger {
     /// # Errors
     /// When the store fails or its journal is damaged.
     pub fn start(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
-        Self::start_with(store, clock, snapshotter::ENTRIES)
+        Self::start_as(Role::Alone, store, clock, snapshotter::ENTRIES)
     }
 
-    /// Starts one that writes a snapshot after every so many entries.
-    pub(crate) fn start_with(
+    /// The same for a store that is going to be shared: it decides nothing, nor does it what is due, before [`Self::share`] has
+    /// found that this process is to. The time of its clock would be everybody's, for good.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_to_share(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        Self::start_as(Role::Follower, store, clock, snapshotter::ENTRIES)
+    }
+
+    /// The same for somebody who reads, or brings a command, where others may be at work: it writes that command and nothing
+    /// else, neither what is due nor a snapshot.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_as_guest(store: Arc<dyn Store>, clock: Clock) -> Result<Self, JournalError> {
+        Self::start_as(Role::Guest, store, clock, snapshotter::ENTRIES)
+    }
+
+    /// Starts one that writes a snapshot after every so many entries, if that is its to do.
+    pub(crate) fn start_as(
+        role: Role,
         store: Arc<dyn Store>,
         clock: Clock,
         entries: u64,
@@ -55,7 +75,7 @@ impl Ledger {
             answers: Answers::of(&state),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             writer: None,
-            role: Role::Alone,
+            role,
             stalled: false,
             troubles: Arc::clone(&troubles),
             has_stopped: Arc::clone(&has_stopped),

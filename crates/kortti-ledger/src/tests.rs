@@ -26,3 +26,4 @@ mod time;
 mod two;
 mod verify;
 mod wipe;
+mod wrong_clock;

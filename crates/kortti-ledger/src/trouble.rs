@@ -10,11 +10,7 @@ use std::{
 use kortti_store::{Lease, StoreError, chain};
 use parking_lot::Mutex;
 
-use crate::{
-    STREAM,
-    append::fail_stop,
-    engine::{Engine, Role},
-};
+use crate::{STREAM, append::fail_stop, engine::Engine, role::Role};
 
 /// How long nothing more is said.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -1,4 +1,5 @@
-//! The commands of an operator. They can be used while the server runs: it follows what they write.
+//! The commands of an operator. They can be used while the server runs: it follows what they write, and does what is due. They
+//! write what they are for, and nothing else.
 
 use kortti_app::{Caller, sandbox};
 use kortti_core::{
@@ -34,7 +35,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
         ClientCommand::Add { name, scopes, institution, store } => {
             check_name(&name)?;
             let scopes = parse_scopes(&scopes)?;
-            let app = runtime.block_on(open::app(&config::store(&store)?))?;
+            let app = runtime.block_on(open::guest_app(&config::store(&store)?))?;
             let by = Caller::system(InstitutionId(institution), "kortti client add");
             let secret = runtime.block_on(app.add_client(&by, &name, scopes, None));
             let is_sandbox = app.is_sandbox();
@@ -46,7 +47,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             ))
         }
         ClientCommand::List(store) => {
-            let app = runtime.block_on(open::existing_app(&config::store(&store)?))?;
+            let app = runtime.block_on(open::existing_guest_app(&config::store(&store)?))?;
             let line = |client: &kortti_core::access::Client| {
                 let scopes: Vec<&str> = client.scopes.iter().map(Scope::name).collect();
                 let state = if client.revoked { "  (revoked)" } else { "" };
@@ -58,7 +59,7 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             say(if lines.is_empty() { "there are no clients".to_owned() } else { lines.join("\n") }.as_str())
         }
         ClientCommand::Revoke { name, store } => {
-            let app = runtime.block_on(open::existing_app(&config::store(&store)?))?;
+            let app = runtime.block_on(open::existing_guest_app(&config::store(&store)?))?;
             let state = app.ledger().state();
             let client = state.client_by_name(&name).and_then(|id| state.client(id));
             // It stands in the feed of those whose client it is; one that is unknown stands nowhere.
@@ -119,9 +120,9 @@ fn parse_scopes(names: &[String]) -> Result<Scopes, Failure> {
 /// When it cannot be done.
 pub fn keys(command: KeysCommand) -> Result<(), Failure> {
     let runtime = open::runtime()?;
-    let existing = |store: &StoreOptions| runtime.block_on(open::existing_app(&config::store(store)?));
+    let existing = |store: &StoreOptions| runtime.block_on(open::existing_guest_app(&config::store(store)?));
     let (app, rotate) = match command {
-        KeysCommand::Init(store) => (runtime.block_on(open::app(&config::store(&store)?))?, None),
+        KeysCommand::Init(store) => (runtime.block_on(open::guest_app(&config::store(&store)?))?, None),
         KeysCommand::List(store) => (existing(&store)?, None),
         KeysCommand::Rotate { kind, store } => (existing(&store)?, Some(kind)),
     };

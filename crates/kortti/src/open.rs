@@ -2,7 +2,7 @@
 
 use std::{fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
-use kortti_app::{App, Clock, Ledger};
+use kortti_app::{App, Clock, JournalError, Ledger};
 use kortti_crypto::{MasterKey, MasterKeyError};
 use kortti_store::Store;
 
@@ -37,16 +37,26 @@ pub fn master_key(config: &StoreConfig) -> Result<MasterKey, Failure> {
 /// # Errors
 /// When a part of it cannot be opened.
 pub async fn app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
-    let (ledger, master) = ledger(config)?;
+    let (ledger, master) = ledger(config, Ledger::start)?;
     App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))
 }
 
-/// The whole system, which must be there already: nothing is made where a name is mistyped or the master key is elsewhere.
+/// The system for one command of an operator, beside whoever else uses it: nothing that is due is done. The first time, it makes
+/// the master key.
+///
+/// # Errors
+/// When a part of it cannot be opened.
+pub async fn guest_app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
+    let (ledger, master) = ledger(config, Ledger::start_as_guest)?;
+    App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))
+}
+
+/// The same where it must be there already: nothing is made where a name is mistyped or the master key is elsewhere.
 ///
 /// # Errors
 /// When there is none, or a part of it cannot be opened.
-pub async fn existing_app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
-    let ledger = start(config.location.open_existing()?)?;
+pub async fn existing_guest_app(config: &StoreConfig) -> Result<Arc<App>, Failure> {
+    let ledger = start(config.location.open_existing()?, Ledger::start_as_guest)?;
     let master = if ledger.state().key_count() == 0 {
         Err(Failure::new(format!(
             "the store {} is empty; `kortti keys init` makes its keys",
@@ -67,15 +77,18 @@ pub async fn shared_app(
     config: &StoreConfig,
     peers: &PeerConfig,
 ) -> Result<(Arc<App>, JoinHandle<()>), Failure> {
-    let (ledger, master) = ledger(config)?;
+    let (ledger, master) = ledger(config, Ledger::start_to_share)?;
     let (ledger, reachable) = Reachable::share(ledger, &master, peers).await?;
     let app = App::open(ledger, master).await.map_err(Failure::of(NO_KEYS))?;
     let answering = reachable.answer(&app);
     Ok((app, answering))
 }
 
-fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
-    let ledger = start(config.location.open()?)?;
+/// How a ledger is started.
+type Start = fn(Arc<dyn Store>, Clock) -> Result<Ledger, JournalError>;
+
+fn ledger(config: &StoreConfig, how: Start) -> Result<(Ledger, MasterKey), Failure> {
+    let ledger = start(config.location.open()?, how)?;
     let master = if ledger.state().key_count() == 0 {
         // An embedded store has made the folder for itself; one on a server has none.
         folder_for(&config.master_key).map_err(Failure::of("cannot make the master key's folder")).and_then(
@@ -92,9 +105,9 @@ fn ledger(config: &StoreConfig) -> Result<(Ledger, MasterKey), Failure> {
     Ok((ledger, master))
 }
 
-fn start(store: Arc<dyn Store>) -> Result<Ledger, Failure> {
+fn start(store: Arc<dyn Store>, how: Start) -> Result<Ledger, Failure> {
     huge_pages(true);
-    let ledger = Ledger::start(store, Clock::machine());
+    let ledger = how(store, Clock::machine());
     huge_pages(false);
     ledger.map_err(Failure::of("cannot start from the journal"))
 }

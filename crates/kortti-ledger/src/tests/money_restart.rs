@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use super::{
     follower::{check_snapshots, started},
     given::{HOUR_MS, START, origin},
-    place::{Place, entries, start, submit},
+    place::{Place, entries, start, start_with, submit},
     probe::Probe,
     till::{
         ONE, OTHER, assert_same_money, authorise, clear, funds, increment, limit_card, load, nth, reverse,
@@ -214,7 +214,7 @@ async fn hold_is_released_at_its_time_also_after_a_restart() {
 async fn money_moves_while_a_snapshot_is_written_and_a_start_from_it_is_right() {
     let place = with_money(100_000).await;
     let probe = Probe::over(place.store());
-    let ledger = Ledger::start_with(Arc::clone(&probe) as Arc<dyn Store>, Clock::fixed(START), 3).unwrap();
+    let ledger = start_with(Arc::clone(&probe) as Arc<dyn Store>, 3);
     let (arrived, release) = probe.hold_first_row();
     send_as(&ledger, 1, authorise(ONE, 3000)).await;
     send_as(&ledger, 2, authorise(OTHER, 2000)).await;

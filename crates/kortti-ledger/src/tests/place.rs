@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     Clock, HotState, Ledger, LedgerError, Outcome, STREAM,
+    role::Role,
     verify::{align_windows, first_difference},
     verify_journal,
 };
@@ -91,6 +92,11 @@ pub fn turn_bit(place: &Place, row: (u8, i64)) {
 
 pub fn start(store: Arc<dyn Store>) -> Ledger {
     Ledger::start(store, Clock::fixed(START)).unwrap()
+}
+
+/// One that writes a snapshot after every so many entries.
+pub fn start_with(store: Arc<dyn Store>, entries: u64) -> Ledger {
+    Ledger::start_as(Role::Alone, store, Clock::fixed(START), entries).unwrap()
 }
 
 pub async fn submit(ledger: &Ledger, command: Command) -> Result<Outcome, LedgerError> {

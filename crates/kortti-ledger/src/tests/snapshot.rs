@@ -18,7 +18,7 @@ use super::{
         ACCOUNT, ANN, HOUR_MS, OURS, START, account, card, customer, disposable, keyed, origin, renamed,
         set_status,
     },
-    place::{Place, assert_same, entries, start, submit},
+    place::{Place, assert_same, entries, start, start_with, submit},
     probe::Probe,
 };
 #[cfg(target_os = "linux")]
@@ -73,7 +73,7 @@ fn card_row(place: &Place, id: i64) -> Card {
 async fn engine_goes_on_while_a_snapshot_is_written_and_a_start_from_it_is_right() {
     let place = Place::furnished().await;
     let probe = Probe::over(place.store());
-    let ledger = Ledger::start_with(Arc::clone(&probe) as Arc<dyn Store>, Clock::fixed(START), 4).unwrap();
+    let ledger = start_with(Arc::clone(&probe) as Arc<dyn Store>, 4);
     let (arrived, release) = probe.hold_first_row();
     for command in [customer(BOB, "C-2"), second_account(), card(3001), card(3002)] {
         submit(&ledger, command).await.unwrap();

@@ -5,6 +5,8 @@ use std::{
     io::BufReader,
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -13,8 +15,8 @@ use crate::{
     database::Database,
     http::Api,
     support::{
-        Place, Server, VISA, assert_members, card, card_number, encrypt, events, issue, read_address,
-        wait_until,
+        Place, Server, VISA, advance, assert_members, card, card_number, encrypt, events, issue,
+        read_address, wait_until,
     },
 };
 
@@ -128,7 +130,7 @@ fn an_institution_hears_of_its_own_clients_and_of_the_keys_that_all_use() {
 fn commands_beside_a_server_at_work_disturb_nobody() {
     let server = Server::sandbox();
     let api = server.client();
-    let ids: Vec<String> = std::thread::scope(|scope| {
+    let ids: Vec<String> = thread::scope(|scope| {
         let writer = scope.spawn(|| (0..150).map(|_| issue(&api, VISA, &json!({}))).collect());
         for number in 0..5 {
             server.place.add_client(&format!("client-{number}"), "all", "1");
@@ -143,6 +145,39 @@ fn commands_beside_a_server_at_work_disturb_nobody() {
     let place = server.place.clone();
     server.stop();
     place.assert_verifies();
+}
+
+#[test]
+fn commands_leave_what_is_due_to_the_server() {
+    let place = Place::new();
+    let server = place.serve();
+    let api = server.client();
+    let paid = json!({
+        "messageId": "held", "cardId": issue(&api, VISA, &json!({})), "transactionType": "RETAIL",
+        "cardEntryMode": "CHIP_READ", "transactionAmount": { "amount": 1.0, "currency": "EUR" },
+        "merchant": { "country": "FIN", "mcc": "5411" },
+    });
+    assert_eq!(api.post("/kortti/v1/authorizations", &paid).expect(200).json()["approved"], true);
+    // The hold runs out after seven days, when no server runs.
+    advance(&api, &json!({ "seconds": 7 * 86_400 - 3 }));
+    server.stop();
+    thread::sleep(Duration::from_secs(4));
+    let entries = || {
+        let (holds, said) = place.verify();
+        let count = said.split(' ').find_map(|word| word.parse::<u64>().ok());
+        count.filter(|_| holds).unwrap_or_else(|| panic!("{said}"))
+    };
+    let before = entries();
+    for reads in ["client", "keys"] {
+        assert!(place.run(&[reads, "list"]).status.success());
+    }
+    assert_eq!(entries(), before);
+    place.add_client("shop", "all", "1");
+    assert!(place.run(&["keys", "rotate", "jwe"]).status.success());
+    assert!(place.run(&["client", "revoke", "shop"]).status.success());
+    assert_eq!(entries(), before + 3);
+    place.serve().stop();
+    assert!(entries() > before + 3, "the hold was never released");
 }
 
 #[test]
