@@ -9,11 +9,14 @@
 //! unavailable, and succeed again when it, or the one that took its place, is back: of several hosts in the address the
 //! one that takes writes is used, and looked for anew after each lost connection.
 //!
+//! A machine whose clock is far from the server's is refused: what it would enter has its time, and time never goes back.
+//!
 //! `synchronous_commit` is on for an append, whatever the server's default; `remote_apply`, which is stronger, is left as it
 //! is. Unlike the embedded store, this one cannot overwrite a deleted row: its bytes are gone from the disk
 //! when the server has vacuumed, recycled its log and dropped old backups.
 
 mod address;
+mod clock;
 mod cold;
 mod connect;
 mod error;

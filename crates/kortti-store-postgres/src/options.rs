@@ -1,7 +1,7 @@
 //! What an operator may set beside the address.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How the store uses a server. The default suits a server in the same region.
 #[derive(Debug, Clone)]
@@ -22,9 +22,15 @@ pub struct Options {
     pub writers: usize,
     /// How many connections look up at most.
     pub readers: usize,
+    /// This machine's clock, which is compared with the server's.
+    pub clock: fn() -> SystemTime,
 }
 
 impl Default for Options {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is compared with the server's, and nothing has its time"
+    )]
     fn default() -> Self {
         Options {
             streams: 16,
@@ -35,6 +41,7 @@ impl Default for Options {
             pool_timeout: Duration::from_secs(2),
             writers: 8,
             readers: 8,
+            clock: SystemTime::now,
         }
     }
 }

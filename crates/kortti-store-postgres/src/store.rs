@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::SystemTime;
 
 use kortti_store::{
     Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
@@ -16,7 +17,7 @@ use crate::retry::pause;
 use crate::runtime::Driver;
 use crate::session::{Pool, Session};
 use crate::snapshot::Snapshots;
-use crate::{cold, journal, lease, migrations, wipe};
+use crate::{clock, cold, journal, lease, migrations, wipe};
 
 /// How often a call is tried when others are in the way.
 const ATTEMPTS: u32 = 8;
@@ -36,6 +37,7 @@ pub struct PostgresStore {
     leases: Pool,
     bulk: Connector,
     snapshots: Snapshots,
+    clock: fn() -> SystemTime,
     // Last, because the others hold connections that live on it.
     driver: Driver,
 }
@@ -47,20 +49,24 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError::Schema`] when the database has to be migrated first, or a newer or another program has migrated it;
-    /// [`StoreError::Unavailable`] when no host takes writes just now; [`StoreError::Invalid`] when the URL is none.
+    /// [`StoreError::Clock`] when this machine's clock is far from the server's; [`StoreError::Unavailable`] when no host takes
+    /// writes just now; [`StoreError::Invalid`] when the URL is none.
     pub fn open(url: &str, options: Options) -> Result<PostgresStore, StoreError> {
         let connector = Connector::new(url, &options)?;
         let bulk = connector.limited(options.bulk_timeout);
         let driver = Driver::start()?;
         let streams = driver.wait(async {
             let connection = connector.connect().await.map_err(before_commit(JOURNAL))?;
-            migrations::streams(&connection).await
+            let streams = migrations::streams(&connection).await?;
+            clock::check_until_answered(&connection, options.clock).await?;
+            Ok::<_, StoreError>(streams)
         })?;
         let writers = Pool::new(connector.clone(), options.writers, &options)?;
         let readers = Pool::new(connector.clone(), options.readers, &options)?;
         let leases = Pool::new(connector, LEASES, &options)?;
         let snapshots = Snapshots::new(bulk.clone(), streams);
-        Ok(PostgresStore { streams, writers, readers, leases, bulk, snapshots, driver })
+        let clock = options.clock;
+        Ok(PostgresStore { streams, writers, readers, leases, bulk, snapshots, clock, driver })
     }
 
     async fn replace(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
@@ -181,6 +187,13 @@ impl Store for PostgresStore {
         self.check(stream)?;
         next.check_after(seen)?;
         self.driver.lease(self.replace(stream, seen, next))
+    }
+
+    fn check_clock(&self) -> Result<(), StoreError> {
+        let now = self.clock;
+        self.driver.lease(found(&self.leases, clock::CLOCK, |session| {
+            Box::pin(clock::check(&session.connection, now))
+        }))
     }
 
     fn wipe(&self) -> Result<(), StoreError> {

@@ -231,6 +231,14 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Invalid`] when `next` is in an epoch before that of `seen`.
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError>;
 
+    /// Whether this machine's clock may be trusted beside that of a store on another one. It always may where both are one.
+    ///
+    /// # Errors
+    /// [`StoreError::Clock`] when they are too far apart.
+    fn check_clock(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Deletes everything: journal, cold rows and snapshots of all streams; leases stay. A crash in the middle
     /// leaves the store empty or whole. Whoever keeps state read from this store must drop it.
     fn wipe(&self) -> Result<(), StoreError>;

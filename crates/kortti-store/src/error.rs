@@ -79,6 +79,12 @@ pub enum StoreError {
         /// The newest migration this program carries.
         known: u32,
     },
+    /// This machine's clock is not the server's. Nothing may be entered with its time.
+    #[error("this machine's clock is {}; {}", apart(*ahead_ms), CLOCKS)]
+    Clock {
+        /// By how many milliseconds it is ahead; behind where that is negative.
+        ahead_ms: i64,
+    },
     /// The caller broke the contract: a mistake in the program, not in the data. Nothing was written.
     #[error("the store was asked for something it does not do: {reason}")]
     Invalid {
@@ -94,6 +100,15 @@ fn by_whom(found: u32, known: u32) -> &'static str {
         Ordering::Equal => ", but not this one; another program has made it",
         Ordering::Less => "",
     }
+}
+
+/// Why that is not taken, and what to do about it.
+const CLOCKS: &str = "what one process enters has its time, which never goes back, so nothing is done; set the clock of the \
+                      machine that is wrong, and let NTP keep both";
+
+fn apart(ahead_ms: i64) -> String {
+    let (by, way) = (ahead_ms.unsigned_abs(), if ahead_ms < 0 { "behind" } else { "ahead of" });
+    format!("{}.{:03} s {way} that of the database's server", by / 1000, by % 1000)
 }
 
 impl StoreError {

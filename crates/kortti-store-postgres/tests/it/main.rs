@@ -5,6 +5,7 @@
 mod away;
 mod callers;
 mod checked;
+mod clock;
 mod cost;
 mod damage;
 mod direct;
