@@ -18,7 +18,7 @@ use kortti_core::{
     time::Timestamp,
     view::{self, View},
 };
-use kortti_store::{ColdWrite, Head, Record, Store, StoreError};
+use kortti_store::{ColdWrite, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
     draft::Draft,
     eager,
     hot::{HotState, Job},
-    journal::{self, Chain, JournalError},
+    journal::Chain,
     pipeline::Writer,
     recall::Recall,
     role::Role,
@@ -94,6 +94,8 @@ pub(crate) struct Engine {
     /// Writes while the engine decides; started when it is first needed.
     pub writer: Option<Writer>,
     pub role: Role,
+    /// The first entry of the journal, by its hash, once it is known: a journal that begins with another one is another one.
+    pub origin: Option<[u8; 32]>,
     /// The last attempt to write failed: what is due waits for the next tick instead of being tried without pause.
     pub stalled: bool,
     /// What is said of the store, and known of it outside.
@@ -288,6 +290,7 @@ impl Engine {
         self.state.note_time(draft.last_at);
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;
+            self.note_origin();
             self.stalled = false;
             self.troubles.writes.end();
             self.troubles.reads.end();
@@ -306,61 +309,6 @@ impl Engine {
         } else {
             LedgerError::Unavailable
         }
-    }
-
-    /// Brings the state up to what other processes have written.
-    fn catch_up(&mut self) -> Result<(), LedgerError> {
-        if let Err(error) = self.follow() {
-            self.troubles.reads.note("the journal cannot be followed", &error);
-            self.stalled = true;
-            return Err(LedgerError::Unavailable);
-        }
-        self.troubles.reads.end();
-        Ok(())
-    }
-
-    fn follow(&mut self) -> Result<(), JournalError> {
-        // Who decides must notice that it does so no longer.
-        if self.role != Role::Follower {
-            let epoch = self.store.lease(self.chain.stream)?.epoch;
-            if self.role == Role::Leader && epoch != self.chain.epoch {
-                self.role = Role::Follower;
-            }
-            self.chain.epoch = epoch;
-        }
-        let (stream, head) = (self.chain.stream, self.chain.head);
-        // One entry more than needed: after a wipe by another process the journal does not go through it any more.
-        let overlap = head.sequence.min(1);
-        let mut records = self.store.read(stream, head.sequence - overlap, journal::CHUNK)?;
-        let known = records.first().filter(|_| overlap == 1).map(|record| record.hash);
-        if overlap == 1 && known != Some(head.hash) {
-            tracing::warn!("another process has started the journal over; it is read from its beginning");
-            self.forget();
-            records = self.store.read(stream, 0, journal::CHUNK)?;
-        } else {
-            records.drain(..known.iter().len());
-        }
-        loop {
-            // One less than all there could be may be missing: the first was known.
-            let more = records.len() + 1 >= journal::CHUNK;
-            self.take_in(&records)?;
-            if !more {
-                return Ok(());
-            }
-            records = self.store.read(stream, self.chain.head.sequence, journal::CHUNK)?;
-        }
-    }
-
-    /// Takes in what another process has written. If the next cannot be read this has been done, and is not done again.
-    fn take_in(&mut self, records: &[Record]) -> Result<(), JournalError> {
-        let known = self.dirty.answered.len();
-        let head = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
-        self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
-        self.chain.head = head;
-        self.forget_answers();
-        self.clock.set_ahead_ms(self.state.clock_ahead_ms());
-        self.committed.send_replace(head.sequence);
-        Ok(())
     }
 
     /// Moves the clock. Every job that falls due on the way runs at its time, in order, before the clock stands there.
@@ -419,20 +367,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Goes back to where a new ledger on an empty store stands.
-    fn forget(&mut self) {
-        self.snapshotter.finish();
-        self.state.clear();
-        self.clock.set_ahead_ms(0);
-        self.chain.head = Head::EMPTY;
-        self.dirty = Dirty::default();
-        self.answers = Answers::default();
-        self.snapshotter.restart();
-        self.committed.send_replace(0);
-    }
-
     /// Forgets what would not be recognised any more.
-    fn forget_answers(&mut self) {
+    pub fn forget_answers(&mut self) {
         let now = self.state.decided_at();
         self.state.transactions.forget_reversals(now);
         self.answers.forget(&self.state, now, |sequence| self.dirty.forgotten.push(sequence));

@@ -94,6 +94,17 @@ pub enum JournalError {
         /// What is wrong with it.
         what: String,
     },
+    /// The journal has not got what was known to be in it, and it was not started over.
+    #[error(
+        "the journal does not go through entry {known} any more, which this process knows; it ends with entry {end}: entries that \
+         were answered are lost. Bring them back, or start this process again to go on without them"
+    )]
+    Lost {
+        /// The last entry that was known.
+        known: u64,
+        /// Where it ends.
+        end: u64,
+    },
     /// Verification finds that a row of the snapshot is not what was written.
     #[error("the snapshot is damaged; the next start makes a new one from the journal")]
     Snapshot,

@@ -14,6 +14,7 @@ mod draft;
 mod eager;
 mod engine;
 mod few;
+mod following;
 mod handover;
 mod hot;
 mod ids;

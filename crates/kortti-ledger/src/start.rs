@@ -65,7 +65,7 @@ impl Ledger {
         let clock = Arc::new(clock);
         let has_stopped = Arc::new(AtomicBool::new(false));
         let troubles = Arc::new(Troubles::none());
-        let engine = Engine {
+        let mut engine = Engine {
             store: Arc::clone(&store),
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
@@ -76,10 +76,12 @@ impl Ledger {
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
             writer: None,
             role,
+            origin: None,
             stalled: false,
             troubles: Arc::clone(&troubles),
             has_stopped: Arc::clone(&has_stopped),
         };
+        engine.note_origin();
         let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || engine.run(queue));
         let thread = thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
         let engine = Mutex::new(Some(thread));

@@ -275,3 +275,20 @@ async fn answers_are_kept_while_the_clock_has_not_moved() {
     ledger.stop();
     place.verify(ledger.state());
 }
+
+#[tokio::test]
+async fn journal_that_has_lost_its_end_is_no_new_one() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    for id in 3001..=3003 {
+        submit(&ledger, card(id)).await.unwrap();
+    }
+    // As after a failover to a server that was behind.
+    probe.on_read(|records| records.retain(|record| record.sequence <= 4));
+    probe.on_append(|_, _| Err(StoreError::Moved { actual: 4 }));
+    let refused = tokio::time::timeout(Duration::from_secs(20), submit(&ledger, card(3004))).await;
+    assert_eq!(refused.unwrap(), Err(LedgerError::Unavailable));
+    assert!(!ledger.has_store(), "who has lost what was answered is not ready");
+    assert_eq!(ledger.state().card_count(), 3);
+    assert_eq!(*ledger.committed().borrow(), 6);
+}
