@@ -325,6 +325,7 @@ impl Engine {
         if to < now {
             return Err(LedgerError::Refused(Refusal::ClockBackwards));
         }
+        let begun = self.chain.head;
         loop {
             let due = self.state.due_by(to, BATCH);
             if due.is_empty() {
@@ -338,7 +339,12 @@ impl Engine {
                 Ok(_) if self.chain.head == before => break,
                 Ok(_) => {}
                 Err(StoreError::Moved { .. }) => self.catch_up().and_then(|()| self.deciding())?,
-                Err(error) => return Err(self.failed(&error)),
+                // Some of what is due may be done, and the clock goes on from there when it is moved once more.
+                Err(error) if self.chain.head == begun => return Err(self.failed(&error)),
+                Err(error) => {
+                    self.failed(&error);
+                    return Err(LedgerError::Unknown);
+                }
             }
         }
         let (reply, mut outcome) = oneshot::channel();

@@ -17,7 +17,7 @@ use super::{
     concurrency::{all_at_once, spawn},
     given::{HOUR_MS, START, card, disposable, issue, keyed, origin},
     place::{Place, entries, submit},
-    probe::Probe,
+    probe::{Probe, unavailable},
     till::{self, ONE, authorise, limit_card, send, with_money},
 };
 use crate::{Clock, ClockMove, Ledger, LedgerError};
@@ -214,4 +214,18 @@ async fn nobody_waits_until_everything_is_done_that_is_due_of_cards() {
     assert!(recorded.transaction.approved);
     let place = recorded.id.sequence() - before;
     assert!(place <= 2 * 1024 + 1, "{place} entries came first");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn clock_that_stops_on_its_way_does_not_say_that_nothing_was_done() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    let ledger = Arc::new(ledger);
+    let cards = (3001..=5000).map(|id| disposable(id, START.plus_ms(HOUR_MS)));
+    assert!(all_at_once(&ledger, cards).await.iter().all(Result::is_ok));
+    probe.on_append(|store, append| store.append(append));
+    probe.on_append(|_, _| Err(unavailable()));
+    let to = ClockMove::To(START.plus_ms(DAY_MS));
+    assert_eq!(ledger.advance(to, origin()).await, Err(LedgerError::Unknown));
+    assert_eq!(ledger.advance(to, origin()).await, Ok(START.plus_ms(DAY_MS)));
 }
