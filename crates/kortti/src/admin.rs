@@ -13,7 +13,7 @@ use kortti_store::Migrated;
 use crate::{
     Failure,
     cli::{ClientCommand, KeyKind, KeysCommand, StoreOptions},
-    config, open, say,
+    config, open, say, say_done,
 };
 
 /// `kortti migrate`
@@ -22,7 +22,8 @@ use crate::{
 /// When the store cannot be brought to this version's schema.
 pub fn migrate(options: &StoreOptions) -> Result<(), Failure> {
     let Migrated { from, to } = config::store(options)?.location.migrate()?;
-    say(&format!("schema {from} → {to}"))
+    let done = format!("schema {from} → {to}");
+    say_done(&done, &done)
 }
 
 /// `kortti client …`
@@ -42,9 +43,10 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             app.ledger().stop();
             let secret = secret.map_err(Failure::of("cannot add the client"))?;
             let kind = if is_sandbox { SANDBOX } else { "" };
-            say(&format!(
+            let shown = format!(
                 "client  {name}\nsecret  {secret}\n\nThe secret is shown this once and stored nowhere.{kind}"
-            ))
+            );
+            say_done("the client was added and its secret was not read; revoke it", &shown)
         }
         ClientCommand::List(store) => {
             let app = runtime.block_on(open::existing_guest_app(&config::store(&store)?))?;
@@ -68,7 +70,8 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
             let revoked = runtime.block_on(app.revoke_client(&by, &name));
             app.ledger().stop();
             revoked.map_err(Failure::of("cannot revoke the client"))?;
-            say(&format!("{name} is revoked"))
+            let done = format!("{name} is revoked");
+            say_done(&done, &done)
         }
     }
 }
@@ -121,10 +124,13 @@ fn parse_scopes(names: &[String]) -> Result<Scopes, Failure> {
 pub fn keys(command: KeysCommand) -> Result<(), Failure> {
     let runtime = open::runtime()?;
     let existing = |store: &StoreOptions| runtime.block_on(open::existing_guest_app(&config::store(store)?));
-    let (app, rotate) = match command {
-        KeysCommand::Init(store) => (runtime.block_on(open::guest_app(&config::store(&store)?))?, None),
-        KeysCommand::List(store) => (existing(&store)?, None),
-        KeysCommand::Rotate { kind, store } => (existing(&store)?, Some(kind)),
+    let (app, rotate, done) = match command {
+        KeysCommand::Init(store) => {
+            let app = runtime.block_on(open::guest_app(&config::store(&store)?))?;
+            (app, None, Some("the store has its keys"))
+        }
+        KeysCommand::List(store) => (existing(&store)?, None, None),
+        KeysCommand::Rotate { kind, store } => (existing(&store)?, Some(kind), Some("the key was added")),
     };
     if let Some(kind) = rotate {
         let purpose = match kind {
@@ -144,7 +150,8 @@ pub fn keys(command: KeysCommand) -> Result<(), Failure> {
         };
         format!("{:>4}  {purpose:<5}  {}", key.id, key.created_at.rfc3339())
     };
-    say(&keys?.iter().map(line).collect::<Vec<_>>().join("\n"))
+    let lines = keys?.iter().map(line).collect::<Vec<_>>().join("\n");
+    done.map_or_else(|| say(&lines), |done| say_done(done, &lines))
 }
 
 /// `kortti verify`

@@ -43,7 +43,7 @@ pub enum Failure {
     /// The words.
     #[error("{0}")]
     Words(String),
-    /// Whoever read what the command prints has enough, as `head` does; so nothing is wrong.
+    /// Whoever read what the command prints has enough, as `head` does; so nothing is wrong where nothing was changed.
     #[error("nobody reads what is printed")]
     Unread,
 }
@@ -116,7 +116,7 @@ fn huge_pages(wanted: bool) {
     let _ = wanted;
 }
 
-/// Prints for the one who typed the command.
+/// Prints for the one who typed the command, where nothing was changed.
 ///
 /// # Errors
 /// When it cannot be written, or nobody reads it any more.
@@ -127,6 +127,14 @@ fn say(text: &str) -> Result<(), Failure> {
         ErrorKind::BrokenPipe => Failure::Unread,
         _ => Failure::of("cannot print")(error),
     })
+}
+
+/// Prints what has come of a change; `done` says in a few words that it was made.
+///
+/// # Errors
+/// When it cannot be written, also where nobody reads it: whoever hears no more than that must hear what was done all the same.
+fn say_done(done: &str, text: &str) -> Result<(), Failure> {
+    say(text).map_err(|failure| Failure::new(format!("{done} ({failure})")))
 }
 
 /// Tells the one who waits how far it is, or how it ended; what is printed for programs goes the other way.

@@ -8,7 +8,7 @@ use kortti_store_sqlite::{Options, SqliteStore};
 use crate::{
     Failure,
     cli::{BackupOptions, CopyOptions, RestoreOptions},
-    config, open, say, say_aside,
+    config, open, say_aside, say_done,
 };
 
 /// How often the progress is told.
@@ -37,11 +37,12 @@ pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
     let copied =
         copy_store(&*source, &*destination, &mut tell).map_err(Failure::of("the copy is not complete"))?;
     let hash: String = copied.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    say(&format!(
+    let shown = format!(
         "copied: {} journal entries, {} rows; both stores have the hash {hash}\n\n\
          The master key is not in a store: take it along.",
         copied.entries, copied.rows
-    ))
+    );
+    say_done("the copy is complete", &shown)
 }
 
 /// `kortti backup`
@@ -53,12 +54,13 @@ pub fn backup(options: &BackupOptions) -> Result<(), Failure> {
     let what = format!("cannot back up {}", config.location);
     let head = kortti_store_sqlite::backup(config.location.file("backup")?, &options.to)
         .map_err(Failure::of(&what))?;
-    say(&format!(
+    let shown = format!(
         "{} holds {} journal entries\n\nThe master key is not in it: keep {} as well, and elsewhere.",
         options.to.display(),
         head.sequence,
         config.master_key.display()
-    ))
+    );
+    say_done("the backup is complete", &shown)
 }
 
 /// `kortti restore`
@@ -77,5 +79,6 @@ pub fn restore(options: &RestoreOptions) -> Result<(), Failure> {
     let verified =
         verify_journal(&store, &mut |_| Ok(())).map_err(Failure::of("the backup does not hold"))?;
     kortti_store_sqlite::restore(&options.from, main).map_err(Failure::of(&what))?;
-    say(&format!("{} holds {} journal entries, all checked", main.display(), verified.head.sequence))
+    let shown = format!("{} holds {} journal entries, all checked", main.display(), verified.head.sequence);
+    say_done("the store is restored", &shown)
 }

@@ -280,9 +280,29 @@ fn unheard(mut command: Command) -> (Option<i32>, String) {
 fn who_reads_no_further_ends_a_command_quietly() {
     let place = Place::new();
     place.serve().stop();
-    for command in [place.plain(&["openapi"]), place.plain(&["errors"]), place.command(&["replay"])] {
+    let of_the_store = [&["replay"][..], &["verify"], &["client", "list"], &["keys", "list"]];
+    let of_the_store = of_the_store.map(|arguments| place.command(arguments));
+    for command in [place.plain(&["openapi"]), place.plain(&["errors"])].into_iter().chain(of_the_store) {
         assert_eq!(unheard(command), (Some(0), String::new()));
     }
+}
+
+#[test]
+fn change_of_which_nobody_reads_is_no_quiet_success() {
+    let place = Place::new();
+    let changes: [(&[&str], &str); 5] = [
+        (&["migrate"], "schema "),
+        (&["keys", "init"], "the store has its keys"),
+        (&["client", "add", "shop", "--scope", "all"], "its secret was not read; revoke it"),
+        (&["keys", "rotate", "jwe"], "the key was added"),
+        (&["client", "revoke", "shop"], "shop is revoked"),
+    ];
+    for (change, words) in changes {
+        let (code, said) = unheard(place.command(change));
+        assert!(code == Some(1) && said.contains(words), "{change:?}: {code:?}, {said}");
+    }
+    let list = text(place.run(&["client", "list"]).stdout);
+    assert!(list.contains("shop") && list.contains("revoked"), "{list}");
 }
 
 #[test]
