@@ -61,7 +61,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// An empty PostgreSQL database, for the section that needs one
-    #[arg(long, env = "KORTTI_STORE", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "KORTTI_BENCH_STORE", value_name = "URL", hide_env_values = true)]
     store: Option<String>,
     /// How many entries the journal on PostgreSQL gets more before the many cards are measured again; 10,000,000 take some
     /// ten minutes and ten gigabytes [default: none, and nothing is measured again]
@@ -155,7 +155,7 @@ impl Bench<'_> {
         if !self.options.sections.contains(&Section::Postgres) {
             return Ok(None);
         }
-        let wanted = || Failure::new("--store or KORTTI_STORE must name an empty PostgreSQL database");
+        let wanted = || Failure::new("--store or KORTTI_BENCH_STORE must name an empty PostgreSQL database");
         let url = self.options.store.as_deref().ok_or_else(wanted)?;
         match Location::parse(url, &PostgresSettings::default())? {
             Location::Sqlite(_) => Err(wanted()),

@@ -36,8 +36,8 @@ use crate::{
 /// What to do to the processes, and where.
 #[derive(Args, Clone)]
 pub struct Options {
-    /// The store, which must be new [default: sqlite:DATA/kortti.db]
-    #[arg(long, env = "KORTTI_STORE", value_name = "URL", hide_env_values = true)]
+    /// The store, which must be new; `KORTTI_STORE` is where the servers' real one stands [default: sqlite:DATA/kortti.db]
+    #[arg(long, env = "KORTTI_TORTURE_STORE", value_name = "URL", hide_env_values = true)]
     store: Option<String>,
     /// The folder of the store, the master key and the processes' log, which must be empty [default: a temporary one, which
     /// stays if --store names a store]
@@ -110,7 +110,7 @@ fn again(options: &Options, seed: u64) -> String {
             (format!(" --store {}", quoted(&format!("sqlite:{}", path.display()))), String::new())
         }
         Some(server) => {
-            let with = "with the whole URL in KORTTI_STORE and the database empty again";
+            let with = "with the whole URL in KORTTI_TORTURE_STORE and the database empty again";
             (String::new(), format!("\n       {with}: {server}"))
         }
     };

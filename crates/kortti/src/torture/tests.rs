@@ -21,5 +21,5 @@ fn run_is_repeated_by_a_command_without_a_password() {
     let server = repeated(&["--store", "postgres://me:hush@host/db?sslmode=require"]);
     let (command, rest) = server.split_once('\n').unwrap();
     assert_eq!(command, plain);
-    assert!(rest.contains("KORTTI_STORE") && rest.ends_with("postgres://me@host/db"), "{rest}");
+    assert!(rest.contains("KORTTI_TORTURE_STORE") && rest.ends_with("postgres://me@host/db"), "{rest}");
 }

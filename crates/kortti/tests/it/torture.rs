@@ -95,7 +95,7 @@ fn a_store_that_was_named_can_be_opened_after_the_run() {
     let temporary = TempDir::new().unwrap();
     fs::create_dir(place.data()).unwrap();
     let mut command = place.plain(&["torture", "--rounds", "1"]);
-    command.env("TMPDIR", temporary.path()).env("KORTTI_STORE", place.url());
+    command.env("TMPDIR", temporary.path()).env("KORTTI_TORTURE_STORE", place.url());
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let folder = said.lines().next_back().unwrap().rsplit(' ').next().unwrap();
@@ -112,6 +112,16 @@ fn a_folder_that_nobody_needs_any_more_goes() {
     let output = command.env("TMPDIR", temporary.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn store_that_the_environment_names_for_the_server_is_not_tortured() {
+    let place = Place::embedded();
+    fs::create_dir(place.data()).unwrap();
+    let mut command = place.plain(&["torture", "--rounds", "1"]);
+    let output = command.env("KORTTI_STORE", place.url()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!place.store().exists());
 }
 
 #[test]
@@ -175,7 +185,8 @@ fn benchmark_wants_an_empty_database_before_it_measures() {
     let embedded = format!("sqlite:{}", place.data().join("new.db").display());
     let with = |store: Option<&str>| {
         let mut command = place.plain(&["bench", "postgres"]);
-        command.envs(store.map(|store| ("KORTTI_STORE", store)));
+        command.env("KORTTI_STORE", place.url());
+        command.envs(store.map(|store| ("KORTTI_BENCH_STORE", store)));
         let output = command.output().unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
