@@ -36,11 +36,13 @@ fn filter(wanted: Option<&str>) -> Result<EnvFilter, Failure> {
         "" => "info",
         wanted => wanted,
     };
-    let is_directive = |part: &str| part.contains('=') || LevelFilter::from_str(part.trim()).is_ok();
-    if wanted.split(',').any(|part| part.trim().is_empty() || !is_directive(part)) {
+    // The parser takes a space for a part of a name.
+    let parts: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    let is_directive = |part: &&str| part.contains('=') || LevelFilter::from_str(part).is_ok();
+    if parts.iter().any(|part| part.is_empty() || !is_directive(part)) {
         return Err(wrong());
     }
-    EnvFilter::builder().parse(wanted).map_err(|_| wrong())
+    EnvFilter::builder().parse(parts.join(",")).map_err(|_| wrong())
 }
 
 #[cfg(test)]
@@ -56,6 +58,8 @@ mod tests {
             ("WARN", "warn"),
             ("off", "off"),
             ("kortti_ledger=debug,warn", "kortti_ledger=debug,warn"),
+            ("kortti_ledger=debug, warn", "kortti_ledger=debug,warn"),
+            ("info, kortti_ledger=debug", "kortti_ledger=debug,info"),
         ] {
             assert_eq!(filter(Some(wanted)).unwrap().to_string(), means, "{wanted}");
         }
