@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path};
 
 use kortti_app::{AccountRules, Difference, ProductRules, Replayed, Rules, replay};
 use kortti_core::{
+    decide::AMOUNT_MAX_MINOR,
     id::{AccountId, CardId, InstitutionId},
     transaction::Transaction,
 };
@@ -165,11 +166,10 @@ impl ProductRulesConfig {
 impl AccountRulesConfig {
     fn rules(&self) -> Result<AccountRules, String> {
         match self.credit_limit_minor {
-            Some(limit) if limit < 0 => {
-                return Err(rules::must("credit_limit_minor", "at least 0", &limit.to_string()));
-            }
+            // As far as an account's own goes.
+            Some(limit) => rules::within("credit_limit_minor", limit, 0..=AMOUNT_MAX_MINOR)?,
             None if self.limits.is_none() => return Err(EMPTY.to_owned()),
-            _ => {}
+            None => {}
         }
         let limits = self.limits.as_deref().map(rules::limits).transpose()?;
         Ok(AccountRules { limits, credit_limit: self.credit_limit_minor })

@@ -1,7 +1,8 @@
 use minicbor::{Decode, Encode};
 
 use super::{
-    Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, transact::AMOUNT_MAX, unused,
+    Decision, LimitRequest, PersonalUpdate, Refusal, card_update, push_change, transact::AMOUNT_MAX_MINOR,
+    unused,
 };
 use crate::{
     account::{Account, AccountStatus, AccountStatusRecord},
@@ -219,7 +220,7 @@ fn known_parent(
 
 fn credit_limit(limit: Decimal, currency: Currency) -> Result<i64, Refusal> {
     let minor = limit.minor(currency).map_err(Refusal::CreditLimit)?;
-    if i128::from(minor) > AMOUNT_MAX { Err(Refusal::CreditLimit(AmountError::TooLarge)) } else { Ok(minor) }
+    if minor > AMOUNT_MAX_MINOR { Err(Refusal::CreditLimit(AmountError::TooLarge)) } else { Ok(minor) }
 }
 
 /// Closing an account blocks the cards that are open on it.

@@ -18,7 +18,7 @@ pub use customer::{CreateCustomer, UpdateCustomer};
 pub use jobs::card_due;
 pub use refusal::Refusal;
 pub use setup::{AddClient, AddKey, DefineProduct};
-pub use transact::Transact;
+pub use transact::{AMOUNT_MAX_MINOR, Transact};
 
 use minicbor::{Decode, Encode};
 

@@ -187,7 +187,11 @@ fn rules_that_make_no_sense_are_named() {
             "`off = true` and `count` exclude each other",
         ),
         (format!("{account}limits = [{}]", limit.replace("= 1", "= -1")), "account 2001"),
-        (format!("{account}credit_limit_minor = -1"), "`credit_limit_minor` must be at least 0"),
+        (format!("{account}credit_limit_minor = -1"), "`credit_limit_minor` must be 0 to 1000000000000000"),
+        (
+            format!("{account}credit_limit_minor = 1_000_000_000_000_001"),
+            "`credit_limit_minor` must be 0 to 1000000000000000",
+        ),
         (account.to_owned(), "account 2001 (entry 1 of `accounts`): it has no rule"),
         (product.to_owned(), "product VISA_VIRTUAL (entry 1 of `products`): it has no rule"),
         (format!("{card}{card}"), "card 3001 (entry 2 of `cards`): there is another entry"),

@@ -28,8 +28,9 @@ use crate::{
     view::View,
 };
 
-/// No single amount, no credit limit and no figure of an account goes beyond this, so that sums of very many stay exact.
-pub(super) const AMOUNT_MAX: i128 = 1_000_000_000_000_000;
+/// No single amount, no credit limit and no figure of an account goes beyond so many minor units, so that sums of very many stay
+/// exact.
+pub const AMOUNT_MAX_MINOR: i64 = 1_000_000_000_000_000;
 
 /// Ask for money, hold, move or give it back.
 #[derive(Clone, Debug, Encode, Decode)]
@@ -129,7 +130,7 @@ impl Payer {
         }
         let Funds { balance, held } = self.activity().funds;
         let figures = i128::from(balance).abs() + i128::from(held) + i128::from(billed);
-        if figures <= AMOUNT_MAX { Ok(billed) } else { Err(Refusal::AmountTooLarge) }
+        if figures <= i128::from(AMOUNT_MAX_MINOR) { Ok(billed) } else { Err(Refusal::AmountTooLarge) }
     }
 
     /// The same for something that moves money.
