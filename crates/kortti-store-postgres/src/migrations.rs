@@ -32,7 +32,8 @@ mod embedded {
 /// one gets `options.streams` streams. Several processes may do this at once.
 ///
 /// # Errors
-/// [`StoreError::Schema`] when a newer or another program has migrated the database; it is left as it is.
+/// [`StoreError::Schema`] when a newer program has migrated the database, [`StoreError::Foreign`] when another one has; it is
+/// left as it is.
 /// [`StoreError::Unknown`] when the connection was lost on the way. Whatever happened, doing it again finishes it.
 pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
     let streams = i32::try_from(options.streams).ok().filter(|streams| *streams > 0);
@@ -57,7 +58,7 @@ pub fn migrate(url: &str, options: Options) -> Result<Migrated, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Schema`] when the database is not of exactly the schema this program knows: found is 0 when it was never
-/// migrated.
+/// migrated. [`StoreError::Foreign`] when another program has migrated it.
 pub(crate) async fn streams(connection: &Connection) -> Result<u32, StoreError> {
     let mut attempt = 0;
     loop {
@@ -105,6 +106,9 @@ impl From<Failure> for Trouble {
 
 async fn try_migrate(connection: &mut Connection, streams: i32) -> Result<Migrated, Trouble> {
     let (found, known) = (found_version(connection).await?, known_version());
+    if found > known {
+        return Err(StoreError::Schema { found, known }.into());
+    }
     if found < known {
         run(connection, found, known).await?;
     }
@@ -127,7 +131,7 @@ async fn run(connection: &mut Connection, found: u32, known: u32) -> Result<(), 
         Err(late) => return lost(late.into()),
     };
     if matches!(error.kind(), Kind::DivergentVersion(..) | Kind::MissingVersion(..)) {
-        return Err(StoreError::Schema { found, known }.into());
+        return Err(StoreError::OTHER_HISTORY.into());
     }
     match drivers_error(&error).map(tokio_postgres::Error::code) {
         Some(Some(code)) if is_concurrent(code) => Err(Trouble::Conflict(unavailable(error))),
@@ -188,10 +192,10 @@ fn known_version() -> u32 {
     versions.max().unwrap_or(0).unsigned_abs()
 }
 
-/// The newest migration the database has seen, 0 when it has seen none.
+/// The newest migration the database has seen, 0 when it has seen none. One that is newer than ours is a newer program's.
 ///
 /// # Errors
-/// [`StoreError::Schema`] when one of them is none of ours.
+/// [`StoreError::Foreign`] when another one is none of ours.
 async fn found_version(connection: &Connection) -> Result<u32, Failure> {
     let rows = match within(connection.limit, connection.client.query(APPLIED, &[])).await {
         Err(Failure::Driver(error)) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(0),
@@ -203,12 +207,15 @@ async fn found_version(connection: &Connection) -> Result<u32, Failure> {
             (known.version(), known.name()) == (version, name) && known.checksum().to_string() == checksum
         })
     };
-    let (mut found, mut all_ours) = (0, true);
+    let (mut found, known) = (0, known_version());
     for row in &rows {
         let version: i32 = row.try_get(0).unwrap_or_default();
         let text = |column| row.try_get::<_, &str>(column).unwrap_or_default();
-        all_ours &= is_ours(version, text(1), text(2));
-        found = found.max(version.unsigned_abs());
+        let number = u32::try_from(version).unwrap_or(0);
+        if number <= known && !is_ours(version, text(1), text(2)) {
+            return Err(StoreError::OTHER_HISTORY.into());
+        }
+        found = found.max(number);
     }
-    if all_ours { Ok(found) } else { Err(StoreError::Schema { found, known: known_version() }.into()) }
+    Ok(found)
 }

@@ -20,7 +20,8 @@ mod embedded {
 /// transaction. Opening a store does the same; this is for doing it beforehand.
 ///
 /// # Errors
-/// [`StoreError::Schema`] when a newer program has migrated the database; it is left as it is.
+/// [`StoreError::Schema`] when a newer program has migrated the database, [`StoreError::Foreign`] when another one has; it is
+/// left as it is.
 pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
     let files = Files::at(path)?;
     let _lock = files.lock()?;
@@ -39,7 +40,7 @@ pub(crate) fn run(connection: &mut Connection) -> Result<Migrated, StoreError> {
     if found > known {
         return Err(StoreError::Schema { found, known });
     }
-    runner.run(connection).map_err(|error| migration_failure(error, found, known))?;
+    runner.run(connection).map_err(migration_failure)?;
     Ok(Migrated { from: found, to: known })
 }
 
@@ -75,10 +76,10 @@ fn found_version(connection: &Connection) -> Result<u32, StoreError> {
     connection.query_row(&newest, [], |row| row.get(0)).map_err(failure)
 }
 
-/// A history that is not a beginning of ours is another program's schema; the rest is SQLite's own trouble.
-fn migration_failure(error: refinery::Error, found: u32, known: u32) -> StoreError {
+/// A history that is not a beginning of ours is another program's; the rest is SQLite's own trouble.
+fn migration_failure(error: refinery::Error) -> StoreError {
     let sort = match error.kind() {
-        Kind::DivergentVersion(..) | Kind::MissingVersion(..) => return StoreError::Schema { found, known },
+        Kind::DivergentVersion(..) | Kind::MissingVersion(..) => return StoreError::OTHER_HISTORY,
         Kind::Connection(_, cause) => cause.downcast_ref().map_or(Sort::Unavailable, Sort::of),
         _ => Sort::Unavailable,
     };

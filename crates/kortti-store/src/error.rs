@@ -1,7 +1,5 @@
 //! What can go wrong in a store, sorted by what the caller has to do about it.
 
-use std::cmp::Ordering;
-
 /// An error with all its causes, for the log.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
@@ -71,7 +69,7 @@ pub enum StoreError {
         /// What it is.
         what: &'static str,
     },
-    /// The database was made by another version of the program.
+    /// The database was made by another version of the program, from the same migrations as far as both go.
     #[error("the database has schema {found}, this program knows {known}{}", by_whom(*found, *known))]
     Schema {
         /// The newest migration the database has seen.
@@ -94,11 +92,11 @@ pub enum StoreError {
 }
 
 /// Who has made a schema that this program does not know.
-fn by_whom(found: u32, known: u32) -> &'static str {
-    match found.cmp(&known) {
-        Ordering::Greater => "; a newer kortti has written it, and only that or a still newer one opens it",
-        Ordering::Equal => ", but not this one; another program has made it",
-        Ordering::Less => "",
+const fn by_whom(found: u32, known: u32) -> &'static str {
+    if found > known {
+        "; a newer kortti has written it, and only that or a still newer one opens it"
+    } else {
+        ""
     }
 }
 
@@ -112,6 +110,12 @@ fn apart(ahead_ms: i64) -> String {
 }
 
 impl StoreError {
+    /// Its migrations are not a beginning of this program's, nor do they go on from them: there is no way from there to a schema
+    /// that this program knows. For implementations of the store.
+    pub const OTHER_HISTORY: Self = Self::Foreign {
+        what: "another program, or a build of this one that is not known, has made its schema",
+    };
+
     /// The journal ends before a record that its snapshot knows: what was on the disk is gone, or an older journal is in its
     /// place. For implementations of the store, and those that use one.
     #[must_use]

@@ -132,11 +132,11 @@ impl Location {
         match self {
             Self::Sqlite(path) => {
                 let store = SqliteStore::open(path, kortti_store_sqlite::Options::default());
-                Ok(Arc::new(store.map_err(cannot(&what))?))
+                Ok(Arc::new(store.map_err(Failure::of(&what))?))
             }
             Self::Postgres(database) => {
                 let store = PostgresStore::open(&database.url, database.settings.options());
-                Ok(Arc::new(store.map_err(cannot(&what))?))
+                Ok(Arc::new(store.map_err(cannot_open(&what))?))
             }
         }
     }
@@ -190,12 +190,13 @@ impl Location {
                 kortti_store_postgres::migrate(&database.url, database.settings.options())
             }
         };
-        migrated.map_err(cannot(&format!("cannot migrate the store {self}")))
+        migrated.map_err(Failure::of(&format!("cannot migrate the store {self}")))
     }
 }
 
-/// A failure to do `what`; of another schema than this program's it says what to do about it.
-fn cannot(what: &str) -> impl FnOnce(StoreError) -> Failure {
+/// A failure to open a store on a server. Only one of those waits with an older schema until it is told to leave it; an embedded
+/// one leaves it when it is opened.
+fn cannot_open(what: &str) -> impl FnOnce(StoreError) -> Failure {
     move |error| match error {
         StoreError::Schema { found, known } if found < known => Failure::new(format!(
             "{what}: its schema is {found}, this program needs {known}; run `kortti migrate`"

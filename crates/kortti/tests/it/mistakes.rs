@@ -3,9 +3,12 @@
 use std::{
     fs,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
+    sync::Arc,
 };
 
-use crate::support::Place;
+use kortti_postgres_cluster::Cluster;
+
+use crate::{database::Database, support::Place};
 
 /// What a command says that fails.
 #[track_caller]
@@ -36,6 +39,26 @@ fn master_key_that_is_missing_is_named_once_with_what_to_do() {
     fs::DirBuilder::new().mode(0o700).create(&key).unwrap();
     let said = said(&place, &["verify", "--data", &data]);
     assert_eq!(said.matches("os error").count(), 1, "{said}");
+}
+
+#[test]
+fn nobody_is_sent_to_migrate_what_cannot_be_migrated() {
+    let embedded = Place::embedded();
+    embedded.serve().stop();
+    let other = "UPDATE refinery_schema_history SET checksum = '1';
+        DELETE FROM refinery_schema_history WHERE version > 1";
+    rusqlite::Connection::open(embedded.store()).unwrap().execute_batch(other).unwrap();
+    let cluster = Arc::new(Cluster::start().unwrap());
+    let on_server = Place::on(Database::on(Arc::clone(&cluster)));
+    on_server.serve().stop();
+    cluster.sql("test_0", other).unwrap();
+    for (place, command) in [&embedded, &on_server].into_iter().flat_map(|p| [(p, "migrate"), (p, "verify")])
+    {
+        let output = place.run(&[command]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("this is no store of Kortti"), "{said}");
+        assert!(!said.contains("run `kortti migrate`"), "{said}");
+    }
 }
 
 #[test]
