@@ -201,9 +201,6 @@ fn cannot_open(what: &str) -> impl FnOnce(StoreError) -> Failure {
         StoreError::Schema { found, known } if found < known => Failure::new(format!(
             "{what}: its schema is {found}, this program needs {known}; run `kortti migrate`"
         )),
-        StoreError::Schema { found, known } if found > known => Failure::new(format!(
-            "{what}: its schema is {found}, this program knows {known}; a newer kortti has written it, and can open it"
-        )),
         error => Failure::of(what)(error),
     }
 }

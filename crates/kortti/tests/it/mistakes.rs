@@ -116,9 +116,6 @@ fn schema_of_a_newer_program_is_named_as_one() {
     drop(connection);
     for command in ["verify", "migrate"] {
         let said = said(&place, &[command, "--data", &data]);
-        assert!(
-            said.contains("its schema is 99") && said.contains("a newer kortti has written it"),
-            "{said}"
-        );
+        assert!(said.contains("schema 99") && said.contains("a newer kortti has written it"), "{said}");
     }
 }
