@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use kortti_app::App;
 use kortti_http::Settings;
 use tokio::{
-    net::TcpSocket,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
 };
@@ -64,7 +64,7 @@ fn connections() -> usize {
 
 async fn serve(config: ServeConfig) -> Result<(), Failure> {
     // Before anything is opened: a process that nobody could reach must change nothing, and not take the stream from others.
-    let socket = bind(config.listen)?;
+    let listener = listen(config.listen)?;
     if config.migrate {
         config.store.location.migrate()?;
     }
@@ -75,7 +75,7 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
             (app, Some(answering))
         }
     };
-    let served = serve_on(&app, socket, &config).await;
+    let served = serve_on(&app, listener, &config).await;
     // Also when it could not begin: the others on the store need not wait until they see that this one is gone.
     let stopping = Arc::clone(&app);
     let stopped = tokio::task::spawn_blocking(move || stopping.ledger().stop()).await;
@@ -85,24 +85,25 @@ async fn serve(config: ServeConfig) -> Result<(), Failure> {
     stopped.map_err(Failure::of("the ledger did not stop well"))
 }
 
-/// Takes an address; nobody can connect before it is listened on.
-fn bind(address: SocketAddr) -> Result<TcpSocket, Failure> {
-    let bound = || {
+/// Takes an address for this process alone, which an address that is bound and not listened on is not. Who connects before the
+/// process is ready waits until it is.
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listening = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // Or a server that is started again would wait until the connections of the one before are forgotten.
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        Ok(socket)
+        socket.listen(BACKLOG)
     };
-    bound().map_err(cannot_listen(address))
+    listening().map_err(cannot_listen(address))
 }
 
 fn cannot_listen(address: SocketAddr) -> impl FnOnce(std::io::Error) -> Failure {
     move |error| Failure::of(&format!("cannot listen on {address}"))(error)
 }
 
-/// Answers on a socket until the process is told to stop.
-async fn serve_on(app: &Arc<App>, socket: TcpSocket, config: &ServeConfig) -> Result<(), Failure> {
+/// Answers who connects until the process is told to stop.
+async fn serve_on(app: &Arc<App>, listener: TcpListener, config: &ServeConfig) -> Result<(), Failure> {
     let connections = connections();
     fill(app, config).await?;
     let settings = Settings {
@@ -115,7 +116,6 @@ async fn serve_on(app: &Arc<App>, socket: TcpSocket, config: &ServeConfig) -> Re
     };
     let router = kortti_http::router(Arc::clone(app), settings);
     let stop = stop_signal()?;
-    let listener = socket.listen(BACKLOG).map_err(cannot_listen(config.listen))?;
     let address = listener.local_addr().map_err(cannot_listen(config.listen))?;
     if let Err(failure) = greet(address, config) {
         tracing::warn!("ready on http://{address} although that could not be printed: {failure}");
@@ -187,4 +187,20 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{open, serve::listen};
+
+    #[test]
+    fn address_is_taken_once_before_anybody_accepts() {
+        let runtime = open::runtime().unwrap();
+        let _within = runtime.enter();
+        let first = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = first.local_addr().unwrap();
+        let said = listen(address).unwrap_err().to_string();
+        assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
+        assert!(std::net::TcpStream::connect(address).is_ok());
+    }
 }
