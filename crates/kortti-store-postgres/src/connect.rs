@@ -1,12 +1,11 @@
 //! Connections: to the host that takes writes, with a limit to everything.
 
-use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use kortti_store::StoreError;
+use kortti_store::{StoreError, chain};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode};
@@ -119,7 +118,7 @@ impl Connector {
                     self.last.store(place, Ordering::Relaxed);
                     return Ok(connection);
                 }
-                Ok(Err(error)) => refusals.push(format!("{}: {}", name_of(host), in_one_line(&error))),
+                Ok(Err(error)) => refusals.push(format!("{}: {}", name_of(host), chain(&error))),
                 Err(_) => refusals.push(format!("{}: no answer in time", name_of(host))),
             }
         }
@@ -186,14 +185,3 @@ pub(crate) fn before_commit(table: &'static str) -> impl Fn(Failure) -> StoreErr
 #[derive(Debug, thiserror::Error)]
 #[error("no host takes writes: {0}")]
 struct Unreachable(String);
-
-fn in_one_line(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
-}

@@ -1,13 +1,16 @@
 //! What can go wrong in a store, sorted by what the caller has to do about it.
 
-/// An error with all its causes, for the log.
+/// An error with all its causes in one line, each said once: some errors say their cause themselves.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let words = cause.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
         source = cause.source();
     }
     text
@@ -124,5 +127,25 @@ impl StoreError {
                     used, remove the snapshot: the file beside it whose name ends in -snapshot.db, on a server by \
                     UPDATE snapshot SET sequence = 0";
         Self::Corrupt { table: "journal", row: sequence.cast_signed(), source: Some(what.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StoreError, chain};
+
+    /// Says its cause itself.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the file cannot be read: {0}")]
+    struct Telling(#[source] std::io::Error);
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let source = Box::new(Telling(std::io::Error::other("it is gone")));
+        let said = chain(&StoreError::Unavailable { source });
+        assert_eq!(
+            said,
+            "the store is not available, nothing was written: the file cannot be read: it is gone"
+        );
     }
 }

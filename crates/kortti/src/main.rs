@@ -31,6 +31,7 @@ use std::{
 };
 
 use clap::Parser;
+use kortti_store::chain;
 
 use crate::cli::{Cli, Command};
 
@@ -54,21 +55,9 @@ impl Failure {
         Self::Words(words.into())
     }
 
-    /// A failure to do `what`, with its cause.
+    /// A failure to do `what`, with its causes.
     pub fn of<E: std::error::Error>(what: &str) -> impl FnOnce(E) -> Self {
-        move |error| {
-            let mut words = format!("{what}: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                let cause_words = cause.to_string();
-                // Some errors say their cause themselves.
-                if !words.ends_with(&cause_words) {
-                    words.push_str(&format!(": {cause_words}"));
-                }
-                source = cause.source();
-            }
-            Self::Words(words)
-        }
+        move |error| Self::Words(format!("{what}: {}", chain(&error)))
     }
 }
 
