@@ -178,6 +178,7 @@ impl Engine {
     /// Begins to decide, on all that has been decided before.
     fn enter(&mut self, epoch: u64) -> Result<(), LedgerError> {
         self.catch_up()?;
+        self.check_time()?;
         self.chain.epoch = epoch;
         self.role = Role::Leader;
         Ok(())

@@ -253,11 +253,13 @@ impl Ledger {
         self.engine.lock().as_ref().is_some_and(|engine| !engine.is_finished())
     }
 
-    /// Whether the store did the last that was asked of it, so that requests can be served. This is found out again and again, also
-    /// when nobody asks for anything.
+    /// Whether the store did the last that was asked of it, and this machine's clock is the store's, so that requests can be served.
+    /// This is found out again and again, also when nobody asks for anything.
     #[must_use]
     pub fn has_store(&self) -> bool {
-        !(self.troubles.reads.lasts() || self.is_leading() && self.troubles.writes.lasts())
+        let troubles = &self.troubles;
+        let fails = troubles.reads.lasts() || self.is_leading() && troubles.writes.lasts();
+        !(fails || troubles.clock.lasts())
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, LedgerError> {

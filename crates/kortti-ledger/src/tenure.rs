@@ -1,9 +1,12 @@
 //! Who holds the stream: a thread that keeps the lease alive while this process has it, watches it while another one has, and
 //! takes it when that one shows no sign of life any more.
 //!
-//! Nothing here has to be right for the journal to be: an append is held to the stream's end and epoch. No two machines'
-//! clocks are compared either. A holder counts its own time since it last showed life, everybody else the time since they
-//! last saw a new sign, and the former is shorter.
+//! Nothing here has to be right for the journal to be: an append is held to the stream's end and epoch. For the lease no two
+//! machines' clocks are compared either. A holder counts its own time since it last showed life, everybody else the time since
+//! they last saw a new sign, and the former is shorter.
+//!
+//! What is decided has the time of the machine that decides it, so that one's clock is compared with the store's: whoever finds
+//! its own wrong does not hold the stream until it is right.
 
 use std::{
     sync::Arc,
@@ -25,6 +28,8 @@ const STALE: Duration = Duration::from_millis(1250);
 const TRUST: Duration = Duration::from_millis(1000);
 /// For so long a process that took the stream and could not decide leaves it to others.
 const REST: Duration = Duration::from_secs(2);
+/// How often this machine's clock is compared with the store's.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Who holds the stream, as far as this process knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +110,8 @@ pub(crate) struct Tenure {
     shown: Instant,
     /// The last lease of somebody else, and since when it has been like that.
     seen: Option<(Lease, Instant)>,
+    /// When this machine's clock was compared last.
+    compared: Option<Instant>,
 }
 
 impl Tenure {
@@ -132,6 +139,7 @@ impl Tenure {
             rests_until: None,
             shown: Instant::now(),
             seen: None,
+            compared: None,
         };
         let thread = std::thread::Builder::new().name("lease".into()).spawn(move || tenure.run(&heard));
         thread.map_err(|error| StoreError::Unavailable { source: Box::new(error) })?;
@@ -168,6 +176,11 @@ impl Tenure {
                 return;
             }
         };
+        if self.compared.is_none_or(|at| begun.saturating_duration_since(at) >= LOOK)
+            && !self.compare_clocks()
+        {
+            return;
+        }
         if self.held == Some(lease.epoch) && lease.holder == self.own {
             self.keep(&lease, begun);
             return self.enter();
@@ -178,12 +191,11 @@ impl Tenure {
             self.publish(Owner::Nobody);
             let _ = self.engine.send(Message::Follow);
         }
-        let rests = self.rests_until.is_some_and(|until| begun < until);
         if self.is_free(&lease) {
-            if !rests {
+            if self.may_take(begun) {
                 self.take(&lease, begun);
             }
-        } else if self.signs.is_given_up(lease.epoch) && !rests {
+        } else if self.signs.is_given_up(lease.epoch) && self.may_take(begun) {
             // Its holder may believe for a while that nobody has written since, and let readers see what it knows.
             if self.take(&lease, begun) {
                 std::thread::sleep(TRUST);
@@ -192,6 +204,33 @@ impl Tenure {
             self.publish(Owner::Other { epoch: lease.epoch, holder: lease.holder.as_slice().into() });
         }
         self.enter();
+    }
+
+    /// Compares this machine's clock with the store's. Where it is wrong this process decides nothing any more, and only then gives
+    /// the stream back; false when it did.
+    fn compare_clocks(&mut self) -> bool {
+        self.compared = Some(Instant::now());
+        match self.store.check_clock() {
+            Ok(()) => self.troubles.clock.end(),
+            Err(error @ StoreError::Clock { .. }) => {
+                self.troubles.clock.note("this process decides nothing", &error);
+                if self.held.is_some() {
+                    let _ = self.engine.send(Message::Follow);
+                    self.release();
+                    return false;
+                }
+            }
+            // What else there is to say of the store is said where something is asked of it.
+            Err(error) => tracing::debug!(error = chain(&error), "the clocks cannot be compared"),
+        }
+        true
+    }
+
+    fn may_take(&mut self, now: Instant) -> bool {
+        if self.rests_until.is_some_and(|until| now < until) {
+            return false;
+        }
+        self.compare_clocks() && !self.troubles.clock.lasts()
     }
 
     /// Shows life.

@@ -15,12 +15,14 @@ use crate::{STREAM, append::fail_stop, engine::Engine, role::Role};
 /// How long nothing more is said.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What goes wrong with the store of a ledger.
+/// What goes wrong with the store of a ledger, and beside it.
 pub(crate) struct Troubles {
     /// Records and leases cannot be written.
     pub writes: Trouble,
     /// What is written cannot be read.
     pub reads: Trouble,
+    /// This machine's clock is not the store's.
+    pub clock: Trouble,
 }
 
 impl Troubles {
@@ -28,6 +30,7 @@ impl Troubles {
         Self {
             writes: Trouble::none("the store is written again"),
             reads: Trouble::none("the store is read again"),
+            clock: Trouble::none("this machine's clock is right again"),
         }
     }
 }

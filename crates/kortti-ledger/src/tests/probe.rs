@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
         mpsc,
     },
 };
@@ -31,6 +31,7 @@ pub struct Probe {
     appends: AtomicUsize,
     asleep: AtomicBool,
     wipe_fails: AtomicBool,
+    clock_ahead_ms: AtomicI64,
 }
 
 impl Probe {
@@ -47,6 +48,7 @@ impl Probe {
             appends: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             wipe_fails: AtomicBool::new(false),
+            clock_ahead_ms: AtomicI64::new(0),
         })
     }
 
@@ -66,6 +68,11 @@ impl Probe {
     /// From now on a wipe comes no further than the snapshot.
     pub fn fail_wipes(&self) {
         self.wipe_fails.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on this machine's clock is so far ahead of the store's, or right again where that is 0.
+    pub fn set_clock_ahead(&self, ms: i64) {
+        self.clock_ahead_ms.store(ms, Ordering::SeqCst);
     }
 
     /// Lets it go on.
@@ -229,6 +236,10 @@ impl Store for Probe {
             return Err(full());
         }
         self.inner.replace_lease(stream, seen, next)
+    }
+    fn check_clock(&self) -> Result<(), StoreError> {
+        let ahead_ms = self.clock_ahead_ms.load(Ordering::SeqCst);
+        if ahead_ms == 0 { Ok(()) } else { Err(StoreError::Clock { ahead_ms }) }
     }
     fn wipe(&self) -> Result<(), StoreError> {
         if self.wipe_fails.load(Ordering::SeqCst) {

@@ -21,10 +21,11 @@ use super::{
     till::{authorise, transact},
 };
 use crate::{
-    AskError, Asked, ClockMove, Ledger, LedgerError, Peers, STREAM,
+    AskError, Asked, Clock, ClockMove, Ledger, LedgerError, Peers, STREAM,
     handover::{Answer, Ask, to_bytes},
 };
 
+mod clock;
 mod doubt;
 
 /// A ledger, and the store under it.
@@ -95,7 +96,8 @@ impl Network {
         let probe = Probe::over(place.store());
         let store = Arc::clone(&probe) as Arc<dyn Store>;
         let line = Line { name: name.into(), network: Arc::clone(self) };
-        let ledger = Arc::new(super::place::start(store).share_with(Arc::new(line), patience).unwrap());
+        let ledger = Ledger::start_to_share(store, Clock::fixed(START)).unwrap();
+        let ledger = Arc::new(ledger.share_with(Arc::new(line), patience).unwrap());
         self.ledgers.lock().insert(name.into(), (Arc::downgrade(&ledger), probe));
         ledger.led().await.unwrap();
         ledger
