@@ -14,8 +14,9 @@ use crate::{
 
 const TAG: &str = "System";
 const PLAIN: &str = "text/plain";
-const READY: &str = "503 while no process decides, and while the store fails: its database is away, or its disk is full, which \
-                     the first write that fails finds out. Whether that is over the process finds out without being asked.";
+const READY: &str = "503 while no process decides, while the clock of the process's machine is far from that of its database, and \
+                     while the store fails: its database is away, or its disk is full, which the first write that fails finds \
+                     out. Whether that is over the process finds out without being asked.";
 
 pub fn operations() -> Vec<Operation> {
     let public = |path, id| (Method::GET, path, id, Access::Public);
