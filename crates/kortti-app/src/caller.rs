@@ -1,7 +1,7 @@
 //! On whose behalf something is done.
 
 use kortti_core::{
-    entry::Origin,
+    entry::{Origin, SYSTEM},
     id::{IdempotencyKey, InstitutionId, RequestId},
 };
 use kortti_crypto::digest;
@@ -25,7 +25,7 @@ impl Caller {
     /// The system itself, or its operator at the command line.
     #[must_use]
     pub fn system(institution: InstitutionId, what: &str) -> Self {
-        let (client, audit_user) = ("kortti".into(), what.into());
+        let (client, audit_user) = (SYSTEM.into(), what.into());
         Self { institution, client, audit_user, request: None, idempotency: None }
     }
 

@@ -11,6 +11,9 @@ use crate::{
 /// The version of the encoding. Members are only ever added, at the end and optional.
 pub const VERSION: u8 = 1;
 
+/// What the journal calls the system, and its operator at the command line, where it names a client.
+pub const SYSTEM: &str = "kortti";
+
 /// One entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Entry {
@@ -63,7 +66,7 @@ impl Origin {
     pub fn system(job: &str) -> Self {
         Self {
             institution: None,
-            client: "kortti".into(),
+            client: SYSTEM.into(),
             audit_user: job.into(),
             request: None,
             idempotency: None,

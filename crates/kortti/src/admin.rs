@@ -4,6 +4,7 @@
 use kortti_app::{Caller, sandbox};
 use kortti_core::{
     access::{Scope, Scopes},
+    entry::SYSTEM,
     event::KeyPurpose,
     id::InstitutionId,
     view::View,
@@ -79,9 +80,6 @@ pub fn client(command: ClientCommand) -> Result<(), Failure> {
 /// Said to whom the default store may have led astray.
 const SANDBOX: &str =
     "\nThis is a sandbox's store. Choose another one with --data or --store for a real system.";
-
-/// What the journal calls the system, and its operator at the command line.
-const SYSTEM: &str = "kortti";
 
 fn check_name(name: &str) -> Result<(), Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);

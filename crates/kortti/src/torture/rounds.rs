@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use kortti_core::time::Timestamp;
+use kortti_core::{entry::SYSTEM, time::Timestamp};
 use serde_json::{Value, json};
 
 use super::{
@@ -88,7 +88,7 @@ impl<'a> Torture<'a> {
         let mut link = self.in_peace(0, COMPARE);
         let found = compare::read("/kortti/v1/events?limit=100", &mut link)?;
         let events = found.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        if events.iter().any(|event| event.get("client").is_none_or(|client| client != "kortti")) {
+        if events.iter().any(|event| event.get("client").is_none_or(|client| client != SYSTEM)) {
             return Err(Failure::new("the store was in use before; torture wants one of its own").into());
         }
         for (account, id) in ACCOUNTS.iter().enumerate() {
