@@ -22,6 +22,7 @@ mod operator;
 mod outage;
 mod pan_safety;
 mod patroni;
+mod process;
 mod replay;
 mod several;
 mod sharing;

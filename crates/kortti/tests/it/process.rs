@@ -1,0 +1,35 @@
+//! What the program asks of the system for itself.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use crate::support::{Place, Server};
+
+#[test]
+fn a_server_takes_all_the_files_that_it_may_open() {
+    let place = Place::new();
+    let program = place.command(&["serve", "--sandbox", "--listen", "127.0.0.1:0"]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -S -n 256 && exec \"$0\" \"$@\""]).arg(program.get_program());
+    limited.args(program.get_args()).current_dir(program.get_current_dir().unwrap());
+    let mut process = limited.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(process.stdout.take().unwrap());
+    said.read_line(&mut String::new()).unwrap();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let files: Vec<u64> = files.split_whitespace().map_while(|number| number.parse().ok()).collect();
+    assert!(files[0] == files[1].min(65_536) && files[1] > 256, "{limits}");
+}
+
+#[test]
+fn nothing_in_memory_gets_into_a_file_when_the_process_is_aborted() {
+    let server = Server::sandbox();
+    let limits = server.limits();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
+}
