@@ -2,9 +2,15 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
     process::{Command, Stdio},
 };
+
+use tempfile::TempDir;
 
 use crate::support::{Place, Server};
 
@@ -40,4 +46,32 @@ fn nothing_in_memory_gets_into_a_file_when_the_process_is_aborted() {
     let limits = server.limits();
     let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
+}
+
+/// Of a process that leaves no image of itself the system gives what shows the memory to root, whoever runs it.
+#[test]
+fn process_leaves_no_image_of_its_memory_where_the_limit_does_not_count() {
+    const NOBODY: u32 = 65534;
+    let folder = TempDir::new().unwrap();
+    let program = folder.path().join("kortti");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // By another program: one that this process writes cannot be run while any child still has it open.
+    let copied =
+        Command::new("install").args(["-m", "755", env!("CARGO_BIN_EXE_kortti")]).arg(&program).status();
+    assert!(copied.unwrap().success());
+    let mut command = Command::new(program);
+    command.arg("openapi").stdin(Stdio::null()).stdout(Stdio::piped());
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        command.uid(NOBODY);
+    }
+    let mut process = command.spawn().unwrap();
+    // It has more to say than is taken from it, so it waits.
+    process.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    let of = |file: &str| fs::metadata(format!("/proc/{}{file}", process.id())).unwrap().uid();
+    let (process_is_of, memory_is_of) = (of(""), of("/mem"));
+    assert!(process.try_wait().unwrap().is_none());
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_ne!(process_is_of, 0);
+    assert_eq!(memory_is_of, 0);
 }
