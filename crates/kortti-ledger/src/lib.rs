@@ -258,8 +258,11 @@ impl Ledger {
     #[must_use]
     pub fn has_store(&self) -> bool {
         let troubles = &self.troubles;
-        let fails = troubles.reads.lasts() || self.is_leading() && troubles.writes.lasts();
-        !(fails || troubles.clock.lasts())
+        let cannot_write = match self.share {
+            None => troubles.writes.lasts(),
+            Some(_) => self.is_leading() && (troubles.lease.lasts() || troubles.writes.is_fresh()),
+        };
+        !(cannot_write || troubles.reads.lasts() || troubles.clock.lasts())
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, LedgerError> {

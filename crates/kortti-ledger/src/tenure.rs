@@ -201,6 +201,7 @@ impl Tenure {
                 std::thread::sleep(TRUST);
             }
         } else {
+            self.troubles.lease.end();
             self.publish(Owner::Other { epoch: lease.epoch, holder: lease.holder.as_slice().into() });
         }
         self.enter();
@@ -239,11 +240,11 @@ impl Tenure {
         match self.store.replace_lease(STREAM, lease, &next) {
             Ok(true) => {
                 self.shown = begun;
-                self.troubles.writes.end();
+                self.troubles.lease.end();
             }
             Ok(false) => {}
             Err(error) => {
-                self.troubles.writes.note("this process cannot show that it still has the stream", &error)
+                self.troubles.lease.note("this process cannot show that it still has the stream", &error)
             }
         }
     }
@@ -275,7 +276,7 @@ impl Tenure {
             Ok(false) => false,
             // It may have been taken all the same. Who reads its own name there takes the next epoch when that is stale.
             Err(error) => {
-                self.troubles.writes.note("the stream cannot be taken", &error);
+                self.troubles.lease.note("the stream cannot be taken", &error);
                 false
             }
         }

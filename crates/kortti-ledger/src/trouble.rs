@@ -14,11 +14,15 @@ use crate::{STREAM, append::fail_stop, engine::Engine, role::Role};
 
 /// How long nothing more is said.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long what went wrong counts where nobody tries again.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// What goes wrong with the store of a ledger, and beside it.
 pub(crate) struct Troubles {
-    /// Records and leases cannot be written.
+    /// Records cannot be written.
     pub writes: Trouble,
+    /// The lease cannot be. Where it can, records may still find no room: it takes none that is new.
+    pub lease: Trouble,
     /// What is written cannot be read.
     pub reads: Trouble,
     /// This machine's clock is not the store's.
@@ -29,6 +33,7 @@ impl Troubles {
     pub const fn none() -> Self {
         Self {
             writes: Trouble::none("the store is written again"),
+            lease: Trouble::none("the lease is written again"),
             reads: Trouble::none("the store is read again"),
             clock: Trouble::none("this machine's clock is right again"),
         }
@@ -37,7 +42,7 @@ impl Troubles {
 
 impl Engine {
     /// Writes something that means nothing where writing went wrong and nobody asks for more, to find out when it is over. Where
-    /// processes share a store, who decides writes its signs of life.
+    /// processes share a store only the next request tells, see [`Trouble::is_fresh`].
     pub fn try_write(&self) {
         if self.role != Role::Alone || !self.troubles.writes.lasts() {
             return;
@@ -70,7 +75,7 @@ impl Trouble {
         Self {
             over,
             lasts: AtomicBool::new(false),
-            said: Mutex::new(Said { last: None, left_out: 0, is_open: false }),
+            said: Mutex::new(Said { noted: None, last: None, left_out: 0, is_open: false }),
         }
     }
 
@@ -96,10 +101,18 @@ impl Trouble {
     pub fn lasts(&self) -> bool {
         self.lasts.load(Ordering::Relaxed)
     }
+
+    /// Whether that was a moment ago. Later nobody knows, where only those who are let in by then try it again.
+    pub fn is_fresh(&self) -> bool {
+        self.lasts() && self.said.lock().noted.is_some_and(|noted| noted.elapsed() < FRESH)
+    }
 }
 
 /// What has been said of it.
 struct Said {
+    /// When it went wrong last.
+    noted: Option<Instant>,
+    /// When that was said last.
     last: Option<Instant>,
     /// How many times it went wrong since without being said.
     left_out: u64,
@@ -110,6 +123,7 @@ struct Said {
 impl Said {
     /// Whether to say that it went wrong, and after how many that were left out.
     fn begin(&mut self, now: Instant) -> Option<u64> {
+        self.noted = Some(now);
         if self.last.is_some_and(|last| now.saturating_duration_since(last) < PAUSE) {
             self.left_out += 1;
             return None;
@@ -130,7 +144,7 @@ mod tests {
 
     #[test]
     fn trouble_is_said_when_it_begins_once_a_second_and_when_it_is_over() {
-        let mut said = Said { last: None, left_out: 0, is_open: false };
+        let mut said = Said { noted: None, last: None, left_out: 0, is_open: false };
         let begun = Instant::now();
         let at = |ms| begun + Duration::from_millis(ms);
         assert_eq!(said.end(), None);

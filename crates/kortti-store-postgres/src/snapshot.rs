@@ -68,7 +68,7 @@ impl Snapshots {
         let mut known = known.lock();
         let standing = if extent == Extent::Whole { 0..=sequence } else { *known..=(*known).min(sequence) };
         let written = again(driver, |has_begun| {
-            self.try_write(driver, stream, sequence, &standing, extent, rows, has_begun)
+            self.try_write(driver, stream, (sequence, extent), &standing, rows, has_begun)
         });
         if is_damaged(&written) {
             self.throw_away(driver, stream)?;
@@ -143,9 +143,8 @@ impl Snapshots {
         &self,
         driver: &Driver,
         stream: StreamId,
-        sequence: u64,
+        (sequence, extent): (u64, Extent),
         standing: &RangeInclusive<u64>,
-        extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
         has_begun: &mut bool,
     ) -> Result<(), Failure> {

@@ -16,7 +16,8 @@ const TAG: &str = "System";
 const PLAIN: &str = "text/plain";
 const READY: &str = "503 while no process decides, while the clock of the process's machine is far from that of its database, and \
                      while the store fails: its database is away, or its disk is full, which the first write that fails finds \
-                     out. Whether that is over the process finds out without being asked.";
+                     out. Whether that is over the process finds out without being asked; on PostgreSQL a record that found no room \
+                     counts for ten seconds.";
 
 pub fn operations() -> Vec<Operation> {
     let public = |path, id| (Method::GET, path, id, Access::Public);

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use super::{
     given::{ACCOUNT, OURS, START, card, disposable, keyed, origin, row},
     place::{Place, assert_same, entries, submit},
-    probe::{Probe, unavailable},
+    probe::{Probe, full, unavailable},
     till::{authorise, transact},
 };
 use crate::{
@@ -326,4 +326,17 @@ async fn stream_of_a_process_that_is_gone_is_taken() {
     // It shows no sign of life, so its stream is taken.
     submit(&ledger, card(3001)).await.unwrap();
     assert_eq!(store.lease(STREAM).unwrap().epoch, 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn leader_that_finds_no_room_for_records_is_not_ready_because_it_shows_life() {
+    let place = Place::furnished().await;
+    let (network, leader, _follower) = two(&place).await;
+    network.probe("leader").on_append(|_, _| Err(full()));
+    assert_eq!(submit(&leader, card(3001)).await, Err(LedgerError::Unavailable));
+    let shown = place.store().lease(STREAM).unwrap().beat;
+    wait_until(|| place.store().lease(STREAM).unwrap().beat >= shown + 2).await;
+    assert!(!leader.has_store());
+    submit(&leader, card(3001)).await.unwrap();
+    assert!(leader.has_store());
 }
