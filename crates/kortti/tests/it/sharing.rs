@@ -214,3 +214,40 @@ fn wildcard_needs_an_address_that_others_can_use() {
         place.serve_with(&["--sandbox", "--peer-listen", "0.0.0.0:0", "--peer-address", "localhost:1"], &[]);
     assert!(server.is_leading());
 }
+
+/// Moves the clock that the database's server tells whoever asks it.
+fn set_clock(place: &Place, by: &str) {
+    let clock = format!("SELECT pg_catalog.clock_timestamp() + INTERVAL '{by}'");
+    place.database().unwrap().sql(&format!(
+        "CREATE OR REPLACE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $${clock}$$"
+    ));
+}
+
+#[test]
+fn process_whose_clock_is_not_the_databases_decides_nothing() {
+    let place = Place::on_server();
+    let database = place.database().unwrap();
+    let name = database.sql("SELECT current_database()");
+    // What is asked for by its plain name is found there first.
+    database.sql(&format!("ALTER DATABASE {} SET search_path = public, pg_catalog", name.trim()));
+    let server = place.serve();
+    let api = server.client();
+    let card = issue(&api, VISA, &json!({}));
+    for (by, direction) in [("-1 day", "s ahead of"), ("1 day", "s behind")] {
+        set_clock(&place, by);
+        wait_until("it is not ready", || server.api.get("/health/ready").status == 503);
+        let end = database.sql("SELECT max(sequence) FROM journal");
+        for command in [&["client", "list"][..], &["client", "add", "shop", "--scope", "all"]] {
+            let refused = place.run(command);
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert!(!refused.status.success() && said.contains(direction), "{said}");
+        }
+        pay(&api, &card, by).problem(503);
+        assert_eq!(database.sql("SELECT max(sequence) FROM journal"), end);
+        set_clock(&place, "0");
+        wait_until("it is ready again", || server.api.get("/health/ready").status == 200);
+        assert_eq!(pay(&api, &card, by).expect(200).json()["approved"], true);
+    }
+    server.stop();
+    place.assert_verifies();
+}
