@@ -45,6 +45,7 @@ pub fn operations() -> Vec<Operation> {
                 "Oldest first. Every change stands in it, once, in the order in which it happened: what, when, by whom, before and \
                  after. Each event carries the hash of the journal entry before it.",
             )
+            .may_name_user()
             .with_query(EVENT_QUERY)
             .answers::<Events>(200),
         Operation::new(
