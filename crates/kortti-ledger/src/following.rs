@@ -17,10 +17,18 @@ impl Engine {
     pub fn catch_up(&mut self) -> Result<(), LedgerError> {
         if let Err(error) = self.follow() {
             self.troubles.reads.note("the journal cannot be followed", &error);
+            if matches!(error, JournalError::Lost { .. }) {
+                // Another process may know no more than the journal has, and then it is the one to decide.
+                self.troubles.journal.note("this process decides nothing", &error);
+                if self.role == Role::Leader {
+                    self.role = Role::Follower;
+                }
+            }
             self.stalled = true;
             return Err(LedgerError::Unavailable);
         }
         self.troubles.reads.end();
+        self.troubles.journal.end();
         Ok(())
     }
 

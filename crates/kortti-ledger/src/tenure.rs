@@ -181,6 +181,10 @@ impl Tenure {
         {
             return;
         }
+        // Who knows what the journal has lost must not decide, nor let readers see it.
+        if self.troubles.journal.lasts() {
+            return self.release();
+        }
         if self.held == Some(lease.epoch) && lease.holder == self.own {
             self.keep(&lease, begun);
             return self.enter();

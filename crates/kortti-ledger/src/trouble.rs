@@ -25,6 +25,8 @@ pub(crate) struct Troubles {
     pub lease: Trouble,
     /// What is written cannot be read.
     pub reads: Trouble,
+    /// The journal has not got what this process knows of it.
+    pub journal: Trouble,
     /// This machine's clock is not the store's.
     pub clock: Trouble,
 }
@@ -35,6 +37,7 @@ impl Troubles {
             writes: Trouble::none("the store is written again"),
             lease: Trouble::none("the lease is written again"),
             reads: Trouble::none("the store is read again"),
+            journal: Trouble::none("the journal has all again that this process knows"),
             clock: Trouble::none("this machine's clock is right again"),
         }
     }

@@ -11,7 +11,7 @@ use kortti_core::{
     id::{CardId, RequestId},
     view::View,
 };
-use kortti_store::{Lease, Store};
+use kortti_store::{Lease, Store, StoreError};
 use parking_lot::Mutex;
 
 use super::{
@@ -339,4 +339,23 @@ async fn leader_that_finds_no_room_for_records_is_not_ready_because_it_shows_lif
     assert!(!leader.has_store());
     submit(&leader, card(3001)).await.unwrap();
     assert!(leader.has_store());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn leader_whose_journal_has_lost_its_end_leaves_the_stream_and_shows_nothing() {
+    let place = Place::furnished().await;
+    let network = Arc::new(Network::default());
+    let leader = network.join(&place, "leader").await;
+    submit(&leader, card(3001)).await.unwrap();
+    submit(&leader, card(3002)).await.unwrap();
+    let probe = network.probe("leader");
+    probe.on_read(|records| records.retain(|record| record.sequence <= 4));
+    probe.on_append(|_, _| Err(StoreError::Moved { actual: 4 }));
+    assert!(submit(&leader, card(3003)).await.is_err());
+    wait_until(|| place.store().lease(STREAM).unwrap().holder.is_empty()).await;
+    assert!(!leader.is_leading() && !leader.has_store());
+    assert_eq!(leader.refresh().await, Err(LedgerError::Unavailable));
+    let other = network.join(&place, "other").await;
+    wait_for_lead(&other).await;
+    submit(&other, card(3003)).await.unwrap();
 }
