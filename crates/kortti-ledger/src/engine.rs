@@ -208,9 +208,11 @@ impl Engine {
     fn idle(&mut self) {
         if self.next_due().is_some_and(|at| at <= self.clock.now()) {
             match self.role {
+                Role::Guest => {}
+                // Time that was not there would have passed for good.
+                _ if self.store.check_clock().is_err() => self.stalled = true,
                 // What leaves the rolling window leaves it everywhere; what else is due is done once, by whoever decides.
                 Role::Follower => drop(self.attempt(&[], &[], self.clock.now())),
-                Role::Guest => {}
                 _ => self.commit(Vec::new()),
             }
         }

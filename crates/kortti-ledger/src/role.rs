@@ -1,16 +1,17 @@
 //! What part an engine has in what is decided, and in what time alone does.
 
-use kortti_core::{entry::Entry, time::Timestamp};
+use kortti_core::time::Timestamp;
 
 use crate::{
     LedgerError,
     engine::{BATCH, Engine},
     hot::Job,
+    start::is_ahead,
 };
 
-/// By how much the memory of a process may be ahead of its clock, which may be set back by a little: as much as clocks may be
-/// apart.
-const APART_MS: i64 = 10_000;
+/// By how much the memory of a process may be ahead of its clock: by as much as two clocks may be apart, each of which may be so far
+/// from the store's.
+pub(crate) const APART_MS: i64 = 20_000;
 
 /// What part an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +42,21 @@ impl Engine {
         if self.role == Role::Guest && self.is_due() { decided } else { self.clock.now().max(decided) }
     }
 
-    /// Refuses to decide where more time has passed in memory than there was: the clock of this machine has been ahead for a while,
-    /// and uses have left the rolling window that the journal still counts. A restart reads them again.
+    /// Refuses to decide where more time has passed in memory than there was. A restart reads what is so.
     pub fn check_time(&self) -> Result<(), LedgerError> {
-        let (decided, head) = (self.state.decided_at(), self.chain.head.sequence);
-        if decided.0.saturating_sub(self.clock.now().0) <= APART_MS || head == 0 {
-            return Ok(());
+        match is_ahead(&*self.store, self.chain.head, &self.state, &self.clock) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                tracing::error!(
+                    "this machine's clock was ahead while the process ran; it decides after a restart"
+                );
+                Err(LedgerError::Unavailable)
+            }
+            Err(error) => {
+                self.troubles.reads.note("the journal's last entry cannot be read", &error);
+                Err(LedgerError::Unavailable)
+            }
         }
-        let record = self.store.read(self.chain.stream, head - 1, 1);
-        let last = record.ok().and_then(|record| Entry::decode(&record.first()?.bytes).ok());
-        // What others have entered has happened, however their clocks were.
-        if last.is_some_and(|last| last.at >= decided) {
-            return Ok(());
-        }
-        tracing::error!("this machine's clock was ahead while the process ran; it decides after a restart");
-        Err(LedgerError::Unavailable)
     }
 
     /// What is to be done before anything else is decided at `now`, and whether there may be more that is.

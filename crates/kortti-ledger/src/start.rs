@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize},
 };
 
-use kortti_core::view::View;
+use kortti_core::{entry::Entry, view::View};
 use kortti_store::{Head, Store, StoreError};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use crate::{
     answers::Answers,
     engine::Engine,
     journal::{self, Chain},
-    role::Role,
+    role::{APART_MS, Role},
     snapshot::{self, Dirty},
     snapshotter::{self, Snapshotter},
     trouble::Troubles,
@@ -57,9 +57,21 @@ impl Ledger {
     ) -> Result<Self, JournalError> {
         let state = Arc::new(HotState::default());
         let mut dirty = Dirty::default();
-        let snapshot = snapshot::read(&*store, STREAM, &state)?;
-        let head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
+        let mut snapshot = match role {
+            // A snapshot that it cannot use is not a guest's to throw away.
+            Role::Guest => snapshot::try_read(&*store, STREAM, &state)?.unwrap_or(0),
+            _ => snapshot::read(&*store, STREAM, &state)?,
+        };
+        let mut head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
         clock.set_ahead_ms(state.clock_ahead_ms());
+        if snapshot > 0 && is_ahead(&*store, head, &state, &clock)? {
+            tracing::warn!(
+                "the snapshot is of a process whose clock was ahead; the journal is replayed from its beginning"
+            );
+            state.clear();
+            (snapshot, dirty) = (0, Dirty::default());
+            head = tail(&*store, 0, u64::MAX, &state, &mut dirty)?;
+        }
         let (committed, watching) = watch::channel(head.sequence);
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
         let clock = Arc::new(clock);
@@ -98,6 +110,26 @@ impl Ledger {
             share: None,
         })
     }
+}
+
+/// Whether more time has passed in memory than there was: a clock has been ahead for a while, and uses have left the rolling window
+/// that the journal still counts. What was entered has happened, however clocks were.
+///
+/// # Errors
+/// When the last entry cannot be read.
+pub(crate) fn is_ahead(
+    store: &dyn Store,
+    head: Head,
+    state: &HotState,
+    clock: &Clock,
+) -> Result<bool, JournalError> {
+    let decided = state.decided_at();
+    if decided.0.saturating_sub(clock.now().0) <= APART_MS || head.sequence == 0 {
+        return Ok(false);
+    }
+    let records = store.read(STREAM, head.sequence - 1, 1)?;
+    let last = records.first().and_then(|record| Entry::decode(&record.bytes).ok());
+    Ok(last.is_none_or(|last| last.at < decided))
 }
 
 /// Replays what the snapshot does not have, up to `last`. Returns where that ends.

@@ -12,8 +12,8 @@ use kortti_store::Store;
 
 use super::{
     given::{ANN, START, card, customer, product},
-    place::{Place, entries, submit},
-    till::{ONE, authorise, funds, transact, with_money},
+    place::{Place, entries, submit, turn_bit},
+    till::{ONE, authorise, clear, funds, nth, send, transact, with_money},
 };
 use crate::{Clock, JournalError, Ledger, STREAM};
 
@@ -94,4 +94,34 @@ async fn guest_on_an_empty_store_decides_by_its_own_clock() {
     let entries = entries(&guest);
     assert_eq!(entries.iter().map(|entry| entry.at).collect::<Vec<_>>(), [START, later]);
     assert!(matches!(entries[0].event, Event::ProductDefined(..)));
+}
+
+#[tokio::test]
+async fn guest_leaves_a_snapshot_that_it_cannot_use() {
+    let place = with_money(1000).await;
+    turn_bit(&place, (1, ONE));
+    let snapshot = place.snapshot_sequence();
+    let guest = Ledger::start_as_guest(place.store(), Clock::fixed(START)).unwrap();
+    assert_eq!(funds(guest.state()), (1000, 0));
+    guest.stop();
+    assert_eq!(place.snapshot_sequence(), snapshot);
+}
+
+#[tokio::test]
+async fn snapshot_of_a_process_whose_clock_was_ahead_is_not_believed() {
+    let place = with_money(1000).await;
+    let ledger = place.ledger();
+    send(&ledger, authorise(ONE, 500)).await;
+    send(&ledger, clear(nth(7), 500, true)).await;
+    ledger.stop();
+    place.store().clear_snapshot(STREAM).unwrap();
+    let uses = |ledger: &Ledger| ledger.state().transactions.uses.lock().len();
+    let ahead = Ledger::start(place.store(), Clock::fixed(FAR_AHEAD)).unwrap();
+    while uses(&ahead) > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ahead.stop();
+    let ledger = place.ledger();
+    assert_eq!((uses(&ledger), ledger.state().decided_at()), (1, START));
+    place.verify(ledger.state());
 }
