@@ -283,9 +283,7 @@ async fn journal_that_has_lost_its_end_is_no_new_one() {
     for id in 3001..=3003 {
         submit(&ledger, card(id)).await.unwrap();
     }
-    // As after a failover to a server that was behind.
-    probe.on_read(|records| records.retain(|record| record.sequence <= 4));
-    probe.on_append(|_, _| Err(StoreError::Moved { actual: 4 }));
+    probe.cut_journal(4);
     let refused = tokio::time::timeout(Duration::from_secs(20), submit(&ledger, card(3004))).await;
     assert_eq!(refused.unwrap(), Err(LedgerError::Unavailable));
     assert!(!ledger.has_store(), "who has lost what was answered is not ready");

@@ -23,6 +23,7 @@ pub struct Probe {
     inner: Arc<dyn Store>,
     hooks: Mutex<VecDeque<AppendHook>>,
     doctor: Mutex<Option<ReadHook>>,
+    cut_at: Mutex<Option<Head>>,
     before_read: Mutex<Option<RecordHook>>,
     before_row: Mutex<Option<RowHook>>,
     refuse_appends: AtomicUsize,
@@ -40,6 +41,7 @@ impl Probe {
             inner,
             hooks: Mutex::default(),
             doctor: Mutex::default(),
+            cut_at: Mutex::default(),
             before_read: Mutex::default(),
             before_row: Mutex::default(),
             refuse_appends: AtomicUsize::new(0),
@@ -78,6 +80,15 @@ impl Probe {
     /// Lets it go on.
     pub fn wake_up(&self) {
         self.asleep.store(false, Ordering::SeqCst);
+    }
+
+    /// From now on the journal ends with an entry that it has, and the next append finds that out. As after a failover to a server
+    /// that was behind.
+    pub fn cut_journal(&self, sequence: u64) {
+        let hash = self.inner.read(StreamId(0), sequence - 1, 1).unwrap()[0].hash;
+        *self.cut_at.lock() = Some(Head { sequence, hash });
+        self.on_read(move |records| records.retain(|record| record.sequence <= sequence));
+        self.on_append(move |_, _| Err(StoreError::Moved { actual: sequence }));
     }
 
     /// Lets `doctor` change what is read from the journal.
@@ -175,7 +186,8 @@ impl Store for Probe {
         self.inner.streams()
     }
     fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
-        self.inner.head(stream)
+        let cut_at = *self.cut_at.lock();
+        cut_at.map_or_else(|| self.inner.head(stream), Ok)
     }
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
         self.appends.fetch_add(1, Ordering::SeqCst);

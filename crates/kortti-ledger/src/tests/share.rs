@@ -11,7 +11,7 @@ use kortti_core::{
     id::{CardId, RequestId},
     view::View,
 };
-use kortti_store::{Lease, Store, StoreError};
+use kortti_store::{Lease, Store};
 use parking_lot::Mutex;
 
 use super::{
@@ -348,9 +348,7 @@ async fn leader_whose_journal_has_lost_its_end_leaves_the_stream_and_shows_nothi
     let leader = network.join(&place, "leader").await;
     submit(&leader, card(3001)).await.unwrap();
     submit(&leader, card(3002)).await.unwrap();
-    let probe = network.probe("leader");
-    probe.on_read(|records| records.retain(|record| record.sequence <= 4));
-    probe.on_append(|_, _| Err(StoreError::Moved { actual: 4 }));
+    network.probe("leader").cut_journal(4);
     assert!(submit(&leader, card(3003)).await.is_err());
     wait_until(|| place.store().lease(STREAM).unwrap().holder.is_empty()).await;
     assert!(!leader.is_leading() && !leader.has_store());
