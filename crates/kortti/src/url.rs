@@ -3,6 +3,9 @@
 #[cfg(target_os = "linux")]
 use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
+#[cfg(target_os = "linux")]
+use percent_encoding::percent_decode_str;
+
 /// Stands where it is not clear whether something is a secret.
 const HIDDEN: &str = "…";
 
@@ -50,22 +53,8 @@ pub fn without_password(url: &str) -> (String, Option<OsString>) {
     let is_other = |option: &&str| !option.is_empty() && !option.starts_with("password=");
     let others: Vec<&str> = query.split('&').filter(is_other).collect();
     let query = if others.is_empty() { String::new() } else { format!("?{}", others.join("&")) };
+    let decoded = |text| OsString::from_vec(percent_decode_str(text).collect());
     (format!("{scheme}//{user}{place}{query}"), in_query.or(password).map(decoded))
-}
-
-/// Text in which bytes may stand as % and two digits.
-#[cfg(target_os = "linux")]
-fn decoded(text: &str) -> OsString {
-    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let encoded = behind.split_at_checked(2).filter(|_| *first == b'%');
-        let encoded = encoded.and_then(|(digits, behind)| Some((byte(digits)?, behind)));
-        let (decoded, behind) = encoded.unwrap_or((*first, behind));
-        bytes.push(decoded);
-        rest = behind;
-    }
-    OsString::from_vec(bytes)
 }
 
 #[cfg(test)]
