@@ -8,8 +8,6 @@
 mod batch;
 mod work;
 
-use std::ops::RangeInclusive;
-
 use kortti_store::{Extent, Head, SnapshotRow, StoreError, StreamId};
 use parking_lot::Mutex;
 
@@ -66,9 +64,8 @@ impl Snapshots {
     ) -> Result<(), StoreError> {
         let Some(known) = self.known.get(stream.0 as usize) else { return Err(NO_STREAM) };
         let mut known = known.lock();
-        let standing = if extent == Extent::Whole { 0..=sequence } else { *known..=(*known).min(sequence) };
         let written = again(driver, |has_begun| {
-            self.try_write(driver, stream, (sequence, extent), &standing, rows, has_begun)
+            self.try_write(driver, stream, (sequence, extent), *known, rows, has_begun)
         });
         if is_damaged(&written) {
             self.throw_away(driver, stream)?;
@@ -138,13 +135,13 @@ impl Snapshots {
         Ok(standing)
     }
 
-    /// Brings the snapshot to `sequence`, if it stands within `standing`.
+    /// Brings the snapshot to `sequence`, if the rows fit what stands there; this handle knew it at `known`.
     fn try_write(
         &self,
         driver: &Driver,
         stream: StreamId,
         (sequence, extent): (u64, Extent),
-        standing: &RangeInclusive<u64>,
+        known: u64,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
         has_begun: &mut bool,
     ) -> Result<(), Failure> {
@@ -156,7 +153,7 @@ impl Snapshots {
                 return Err(NO_RECORD.into());
             };
             let actual = work.standing(reached).await?;
-            if !standing.contains(&actual) {
+            if !extent.fits(known, actual, sequence) {
                 return Err(StoreError::Moved { actual }.into());
             }
             if actual == 0 || extent == Extent::Whole {

@@ -104,7 +104,7 @@ impl Snapshot {
         let written = self.with(|state, connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let actual = standing(&transaction, hash_at)?;
-            if actual > sequence || (extent == Extent::Changes && actual != state.known) {
+            if !extent.fits(state.known, actual, sequence) {
                 return Err(StoreError::Moved { actual }.into());
             }
             if actual == 0 || extent == Extent::Whole {

@@ -156,6 +156,17 @@ pub enum Extent {
     Whole,
 }
 
+impl Extent {
+    /// Whether such rows may bring a snapshot that stands at `actual` to `sequence`, written by a handle that knew one at `known`.
+    #[must_use]
+    pub const fn fits(self, known: u64, actual: u64, sequence: u64) -> bool {
+        match self {
+            Self::Changes => actual == known && actual <= sequence,
+            Self::Whole => actual <= sequence,
+        }
+    }
+}
+
 /// A store: journal, cold rows and snapshots.
 ///
 /// Every method blocks until it is done. Several threads may call at once, and several handles, in
