@@ -52,7 +52,7 @@ impl<'a> Record<'a> {
 
     /// The answer to one that went well.
     pub fn close(&self, reply: Reply) -> Response<Body> {
-        let found = reply.found();
+        let found = reply.found;
         let response = reply.into_response();
         let (id, operation, client) = (self.id, self.operation, self.client.as_deref());
         let (status, micros) = (response.status().as_u16(), self.micros());

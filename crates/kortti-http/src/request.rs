@@ -54,7 +54,7 @@ pub struct Reply {
     media_type: &'static str,
     body: Bytes,
     /// The id of what was looked for by something else.
-    found: Option<i64>,
+    pub(crate) found: Option<i64>,
 }
 
 impl Reply {
@@ -84,12 +84,8 @@ impl Reply {
     }
 
     /// Says of what it is that was looked for by something else than its id.
-    pub fn of_found(self, id: i64) -> Self {
-        Self { found: Some(id), ..self }
-    }
-
-    pub(crate) const fn found(&self) -> Option<i64> {
-        self.found
+    pub fn of(self, found: Option<i64>) -> Self {
+        Self { found, ..self }
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {

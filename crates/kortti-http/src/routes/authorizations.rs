@@ -11,6 +11,7 @@ use kortti_core::{
     transaction::{Authorise, Original, Request, Reverse},
 };
 
+use super::{EVENTS_DEFAULT, EVENTS_MAX, size_schema};
 use crate::{
     api::Api,
     error_code::ErrorCode,
@@ -29,9 +30,6 @@ const WRITE: Access = Access::Scope(Scope::AuthorisationsWrite);
 const READ: Access = Access::Scope(Scope::TransactionsRead);
 const ONE: &str = "/kortti/v1/authorizations/{id}";
 
-const EVENTS_MAX: usize = 1000;
-const EVENTS_DEFAULT: usize = 100;
-
 const EVENTS_QUERY: &[Parameter] = &[
     Parameter {
         name: "before",
@@ -41,7 +39,7 @@ const EVENTS_QUERY: &[Parameter] = &[
     Parameter {
         name: "limit",
         description: "How many of its events to read at most.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": 100 }),
+        schema: || size_schema(EVENTS_DEFAULT, EVENTS_MAX),
     },
 ];
 

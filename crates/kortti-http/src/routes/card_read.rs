@@ -135,8 +135,8 @@ async fn by_reference(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
 async fn by_number(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let request: FindByNumber = input.body()?;
     let card = api.app.card_by_encrypted_number(input.caller.institution, request.encrypted_data).await?;
-    let id = card.as_ref().map_or(0, |found| found.card.id.0);
-    one(Generation::V4, &api, card).map(|reply| reply.of_found(id))
+    let found = card.as_ref().map(|found| found.card.id.0);
+    one(Generation::V4, &api, card).map(|reply| reply.of(found))
 }
 
 async fn of_customer(generation: Generation, api: Arc<Api>, input: Input) -> Result<Reply, Problem> {

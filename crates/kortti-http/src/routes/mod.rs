@@ -52,6 +52,10 @@ fn done(status: StatusCode, description: &str, outcome: Outcome) -> Result<Reply
 const PAGE_MAX: usize = 100;
 const PAGE_DEFAULT: usize = 30;
 
+/// The same of a list of events, which are read on from a cursor.
+const EVENTS_MAX: usize = 1000;
+const EVENTS_DEFAULT: usize = 100;
+
 /// Which page of a list is wanted.
 const PAGE: Parameter = Parameter {
     name: "page",

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::{EVENTS_DEFAULT, EVENTS_MAX, size_schema};
 use crate::{
     api::Api,
     error_code::ErrorCode,
@@ -18,8 +19,6 @@ use crate::{
     wire::EventView,
 };
 
-const EVENTS_MAX: usize = 1000;
-const EVENTS_DEFAULT: usize = 100;
 /// From how many bytes on an answer has no further event.
 const EVENTS_SIZE: usize = 4 << 20;
 
@@ -32,7 +31,7 @@ const EVENT_QUERY: &[Parameter] = &[
     Parameter {
         name: "limit",
         description: "How many entries to read at most; fewer where they are very long.",
-        schema: || schemars::json_schema!({ "type": "integer", "format": "int32", "minimum": 1, "maximum": 1000, "default": 100 }),
+        schema: || size_schema(EVENTS_DEFAULT, EVENTS_MAX),
     },
 ];
 
