@@ -219,10 +219,7 @@ impl Engine {
         self.try_write();
         match self.store.head(self.chain.stream) {
             Ok(head) if head != self.chain.head => drop(self.catch_up()),
-            Ok(_) => {
-                self.troubles.reads.end();
-                self.troubles.journal.end();
-            }
+            Ok(_) => self.troubles.end_reads(),
             Err(error) => self.troubles.reads.note("the end of the journal cannot be read", &error),
         }
         self.consider_snapshot();

@@ -27,8 +27,7 @@ impl Engine {
             self.stalled = true;
             return Err(LedgerError::Unavailable);
         }
-        self.troubles.reads.end();
-        self.troubles.journal.end();
+        self.troubles.end_reads();
         Ok(())
     }
 

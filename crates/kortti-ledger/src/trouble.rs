@@ -43,6 +43,14 @@ impl Troubles {
     }
 }
 
+impl Troubles {
+    /// The journal was read, and has all that this process knows of it.
+    pub fn end_reads(&self) {
+        self.reads.end();
+        self.journal.end();
+    }
+}
+
 impl Engine {
     /// Writes something that means nothing where writing went wrong and nobody asks for more, to find out when it is over. Where
     /// processes share a store only the next request tells, see [`Trouble::is_fresh`].

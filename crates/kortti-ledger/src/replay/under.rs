@@ -45,14 +45,11 @@ impl Under<'_, '_> {
     }
 
     /// Whether a card is locked to the merchant of its first use.
-    fn locks(&self, card: CardId) -> bool {
-        let Some((card, product)) =
-            self.card(card).and_then(|card| self.product(card.product).map(|product| (card, product)))
-        else {
-            return false;
-        };
+    fn locks(&self, card: CardId) -> Option<bool> {
+        let card = self.card(card)?;
+        let product = self.product(card.product)?;
         let own = card.controls.as_deref().unwrap_or(Controls::none());
-        Effective { card: own, product: product.controls() }.first_merchant_lock()
+        Some(Effective { card: own, product: product.controls() }.first_merchant_lock())
     }
 }
 
@@ -72,7 +69,8 @@ pub(super) fn fold(
             }
         }
         Event::Transacted(transaction) => {
-            let locked = transaction.card.filter(|card| Under { history, today, rules }.locks(*card));
+            let locks = |card: &CardId| Under { history, today, rules }.locks(*card) == Some(true);
+            let locked = transaction.card.filter(locks);
             if let Some(card) = locked {
                 view::note_merchant(transaction, history.card_activity_mut(card));
             }
