@@ -55,12 +55,15 @@ impl Bench<'_> {
         let config = StoreConfig { location, ..fill::config(&folder) };
         fill::fill_store(&config, stock)?;
         let place = Place { url, folder: &folder };
+        place.tidy()?;
         let first = u64::from(fill::FIRST_CARD);
         let cards = first..first + u64::from(stock.cards);
         let server = place.serve()?;
         let rate = self.authorize_on(section, &server, cards.clone(), &many, &one)?;
+        place.tidy()?;
         self.two(&place, &server, cards.clone(), &rate)?;
         drop(server);
+        place.tidy()?;
         self.faults(&place, &cards)?;
         match self.options.entries {
             0 => Ok(()),
@@ -104,8 +107,7 @@ impl Bench<'_> {
         report::progress(&format!("writing {entries} journal entries"));
         let before = database_size(place.url)?;
         let written = history::write(config, self.options.cards, entries)?;
-        // As pgbench does with its own tables: otherwise the database would do it by itself, while it is measured.
-        psql(place.url, "VACUUM (ANALYZE)")?;
+        place.tidy()?;
         let size = database_size(place.url)?;
         let (count, took) = (written.entries as f64, written.took.as_secs_f64());
         self.report.add(Figure::new(section, "entries written, in process", count, "in all"));
@@ -136,6 +138,12 @@ impl Place<'_> {
     /// When it does not become ready.
     pub fn serve(&self) -> Result<Server, Failure> {
         Server::start_on(Some(self.url), self.folder, &self.folder.join("server.log"))
+    }
+
+    /// Has the database tidy up, as pgbench does with its own tables before it measures: otherwise the database would do it by
+    /// itself at some time, and whatever is measured just then would look slow.
+    fn tidy(&self) -> Result<(), Failure> {
+        psql(self.url, "VACUUM (ANALYZE)").map(drop)
     }
 }
 
