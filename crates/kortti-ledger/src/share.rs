@@ -215,7 +215,9 @@ impl Ledger {
                     share.look();
                 }
             }
-            if Instant::now() >= deadline {
+            // Where the store is gone as well nobody can take over, and to wait for that is in vain.
+            let is_in_vain = !was_lost && share.signs.is_store_gone();
+            if is_in_vain || Instant::now() >= deadline {
                 return Err(if was_lost { LedgerError::Unknown } else { LedgerError::Unavailable });
             }
             tokio::select! {
@@ -270,7 +272,7 @@ impl Ledger {
             }
             Err(error) => {
                 if error == AskError::Unreachable {
-                    share.signs.note_unreachable(epoch);
+                    share.signs.note_unreachable(epoch, std::time::Instant::now());
                 }
                 Err(error)
             }
@@ -280,10 +282,13 @@ impl Ledger {
     /// Hands on what another process answered, once this one's readers can see it. A transaction that was decided is all in
     /// the answer.
     async fn followed(&self, answer: Answer) -> Answer {
-        let is_whole = |outcome: &Outcome| outcome.transaction.is_some();
-        if !matches!(&answer, Ok(Done::Outcome(outcome)) if is_whole(outcome)) {
+        match &answer {
+            Ok(Done::Outcome(Outcome { transaction: Some(_), .. })) => {}
             // It was done, and nobody is told that it was not.
-            self.catch_up().await.map_err(|_| LedgerError::Unknown)?;
+            Ok(_) => self.catch_up().await.map_err(|_| LedgerError::Unknown)?,
+            // What it stands on may be seen here as well, yet it holds without that.
+            Err(LedgerError::Refused(_)) => drop(self.catch_up().await),
+            Err(_) => {}
         }
         answer
     }

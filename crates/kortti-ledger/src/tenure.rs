@@ -9,7 +9,10 @@
 //! its own wrong does not hold the stream until it is right.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,6 +29,8 @@ const BEAT: Duration = Duration::from_millis(250);
 const STALE: Duration = Duration::from_millis(1250);
 /// So long after it began to show life a holder may believe that nobody has taken the stream.
 const TRUST: Duration = Duration::from_millis(1000);
+/// So long after a holder could not be reached last it is not known any more whether it can be. Longer than it takes to try once.
+const FORGOTTEN: Duration = Duration::from_millis(2500);
 /// For so long a process that took the stream and could not decide leaves it to others.
 const REST: Duration = Duration::from_secs(2);
 /// How often this machine's clock is compared with the store's.
@@ -56,8 +61,19 @@ impl Owner {
 pub(crate) struct Signs {
     /// Until when this process may believe that it still holds the stream.
     trusted_until: Mutex<Option<Instant>>,
-    /// Since when the holder of an epoch cannot be reached.
-    unreachable: Mutex<Option<(u64, Instant)>>,
+    /// The holder that cannot be reached.
+    unreachable: Mutex<Option<Unreachable>>,
+    /// The lease could not be read when that was tried last.
+    is_store_gone: AtomicBool,
+}
+
+/// Who cannot be reached, and since when that was tried in vain, and until when. It takes two tries: who gave up after one may
+/// have met a moment.
+#[derive(Clone, Copy)]
+struct Unreachable {
+    epoch: u64,
+    since: Instant,
+    until: Instant,
 }
 
 impl Signs {
@@ -66,19 +82,31 @@ impl Signs {
         self.trusted_until.lock().is_some_and(|until| Instant::now() < until)
     }
 
-    pub fn note_unreachable(&self, epoch: u64) {
+    /// Whether the lease could not be read when that was tried last.
+    pub fn is_store_gone(&self) -> bool {
+        self.is_store_gone.load(Ordering::Relaxed)
+    }
+
+    pub fn note_unreachable(&self, epoch: u64, now: Instant) {
         let mut known = self.unreachable.lock();
-        if known.is_none_or(|(of, _)| of != epoch) {
-            *known = Some((epoch, Instant::now()));
-        }
+        let goes_on = |known: &Unreachable| {
+            known.epoch == epoch && now.saturating_duration_since(known.until) < FORGOTTEN
+        };
+        let since = known.filter(goes_on).map_or(now, |known| known.since);
+        *known = Some(Unreachable { epoch, since, until: now });
     }
 
     pub fn note_reached(&self) {
         *self.unreachable.lock() = None;
     }
 
-    fn is_given_up(&self, epoch: u64) -> bool {
-        self.unreachable.lock().is_some_and(|(of, since)| of == epoch && since.elapsed() >= STALE)
+    /// Whether the holder of an epoch was tried in vain for so long, until just now, that another one is to take its place.
+    pub fn is_given_up(&self, epoch: u64, now: Instant) -> bool {
+        self.unreachable.lock().is_some_and(|known| {
+            known.epoch == epoch
+                && known.until.saturating_duration_since(known.since) >= STALE
+                && now.saturating_duration_since(known.until) < FORGOTTEN
+        })
     }
 }
 
@@ -167,7 +195,9 @@ impl Tenure {
 
     fn turn(&mut self) {
         let begun = Instant::now();
-        let lease = match self.store.lease(STREAM) {
+        let lease = self.store.lease(STREAM);
+        self.signs.is_store_gone.store(lease.is_err(), Ordering::Relaxed);
+        let lease = match lease {
             Ok(lease) => lease,
             Err(error) => {
                 tracing::debug!(error = chain(&error), "the lease cannot be read");
@@ -199,7 +229,7 @@ impl Tenure {
             if self.may_take(begun) {
                 self.take(&lease, begun);
             }
-        } else if self.signs.is_given_up(lease.epoch) && self.may_take(begun) {
+        } else if self.signs.is_given_up(lease.epoch, begun) && self.may_take(begun) {
             // Its holder may believe for a while that nobody has written since, and let readers see what it knows.
             if self.take(&lease, begun) {
                 std::thread::sleep(TRUST);

@@ -32,6 +32,7 @@ pub struct Probe {
     appends: AtomicUsize,
     asleep: AtomicBool,
     wipe_fails: AtomicBool,
+    gone: AtomicBool,
     clock_ahead_ms: AtomicI64,
 }
 
@@ -50,6 +51,7 @@ impl Probe {
             appends: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             wipe_fails: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             clock_ahead_ms: AtomicI64::new(0),
         })
     }
@@ -70,6 +72,15 @@ impl Probe {
     /// From now on a wipe comes no further than the snapshot.
     pub fn fail_wipes(&self) {
         self.wipe_fails.store(true, Ordering::SeqCst);
+    }
+
+    /// The database has gone, or is back: no entry is written or read, and nobody's lease.
+    pub fn set_gone(&self, gone: bool) {
+        self.gone.store(gone, Ordering::SeqCst);
+    }
+
+    fn check_there(&self) -> Result<(), StoreError> {
+        if self.gone.load(Ordering::SeqCst) { Err(unavailable()) } else { Ok(()) }
     }
 
     /// From now on this machine's clock is so far ahead of the store's, or right again where that is 0.
@@ -186,11 +197,13 @@ impl Store for Probe {
         self.inner.streams()
     }
     fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
+        self.check_there()?;
         let cut_at = *self.cut_at.lock();
         cut_at.map_or_else(|| self.inner.head(stream), Ok)
     }
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
         self.appends.fetch_add(1, Ordering::SeqCst);
+        self.check_there()?;
         if self.refuse_appends.load(Ordering::SeqCst) > 0 {
             return Err(full());
         }
@@ -201,6 +214,7 @@ impl Store for Probe {
         }
     }
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
+        self.check_there()?;
         if fails(&self.fail_reads) {
             return Err(unavailable());
         }
@@ -238,9 +252,11 @@ impl Store for Probe {
         self.inner.clear_snapshot(stream)
     }
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
+        self.check_there()?;
         self.inner.lease(stream)
     }
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
+        self.check_there()?;
         while self.asleep.load(Ordering::SeqCst) {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }

@@ -27,6 +27,8 @@ use crate::{
 
 mod clock;
 mod doubt;
+mod outage;
+mod signs;
 
 /// A ledger, and the store under it.
 type Member = (Weak<Ledger>, Arc<Probe>);

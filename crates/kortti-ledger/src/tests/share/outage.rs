@@ -1,0 +1,47 @@
+//! The store goes away.
+
+use super::*;
+
+#[tokio::test]
+async fn what_the_leader_could_not_do_is_not_in_doubt_where_it_was_asked() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    network.probe("leader").set_gone(true);
+    network.probe("follower").set_gone(true);
+    assert_eq!(submit(&leader, card(3001)).await, Err(LedgerError::Unavailable));
+    assert_eq!(submit(&follower, card(3001)).await, Err(LedgerError::Unavailable));
+    network.probe("leader").set_gone(false);
+    network.probe("follower").set_gone(false);
+    submit(&follower, card(3001)).await.unwrap();
+    place.verify(leader.state());
+}
+
+#[tokio::test]
+async fn refusal_of_another_process_holds_although_the_journal_cannot_be_followed() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    submit(&leader, card(3001)).await.unwrap();
+    network.probe("follower").set_gone(true);
+    let refused = submit(&follower, card(3001)).await;
+    assert!(matches!(refused, Err(LedgerError::Refused(_))), "{refused:?}");
+    // What was done is another matter: here it cannot be seen.
+    assert_eq!(submit(&follower, card(3002)).await, Err(LedgerError::Unknown));
+}
+
+#[tokio::test]
+async fn nobody_is_kept_waiting_for_a_leader_where_the_store_has_gone_as_well() {
+    let place = Place::furnished().await;
+    let network = Arc::new(Network::default());
+    let _leader = network.join(&place, "leader").await;
+    let follower = network.join_with(&place, "follower", Duration::from_secs(6000)).await;
+    network.ledgers.lock().remove(&b"leader"[..]);
+    let probe = network.probe("follower");
+    probe.set_gone(true);
+    let asked = submit(&follower, card(3001));
+    let answer = tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap();
+    assert_eq!(answer, Err(LedgerError::Unavailable));
+    // That it is back is found out a moment later, and then the stream is taken.
+    probe.set_gone(false);
+    while submit(&follower, card(3001)).await == Err(LedgerError::Unavailable) {}
+    assert!(follower.is_leading());
+}
