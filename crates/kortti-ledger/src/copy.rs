@@ -2,7 +2,7 @@
 //!
 //! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows. The key
 //! ring is taken away from a destination that has one before anything is copied into it, and written in one transaction when
-//! all else has been compared. So a copy that was interrupted, or given up, holds a true part of the journal, goes on from
+//! all else has been compared. For that the whole journal of the destination is read again, also what an earlier copy wrote. So a copy that was interrupted, or given up, holds a true part of the journal, goes on from
 //! there when it is begun again, and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
 
 use aws_lc_rs::{digest, rand};
@@ -27,6 +27,8 @@ pub struct Copied {
     pub of: u64,
     /// Cold rows that were compared.
     pub rows: u64,
+    /// Entries that were read in the copy when all had been written.
+    pub checked: u64,
     /// The hash of everything in both; zero before the end.
     pub hash: [u8; 32],
 }
@@ -63,6 +65,9 @@ pub enum CopyError {
     /// Both stood still and are not the same.
     #[error("the copy differs from its source after all was written")]
     Differs,
+    /// What was written to the destination is not what is there.
+    #[error("the destination is damaged, start over with an empty one: {0}")]
+    Damaged(JournalError),
 }
 
 /// Copies `from` into `to`, which is empty or holds an earlier part of the same, and compares both by hash at the end.
@@ -107,6 +112,12 @@ pub fn copy(from: &dyn Store, to: &dyn Store, progress: &mut dyn FnMut(Copied)) 
         if heads(from).map_err(source)? == before {
             if wanted != found {
                 return Err(CopyError::Differs);
+            }
+            for (stream, end) in streams(to).zip(&before) {
+                check_journal(to, stream, *end, &mut |entries| {
+                    copied.checked += entries;
+                    progress(copied);
+                })?;
             }
             write_keys(to, &keys)?;
             copied.rows += keys.len() as u64;
@@ -175,6 +186,29 @@ fn write_mark(to: &dyn Store, mark: Option<Vec<u8>>) -> Result<(), CopyError> {
         }
     }
     Err(CopyError::Busy)
+}
+
+/// Reads a stream of the destination again, from its first entry to `end`. Each names the hash of the one before it, so that the
+/// last one's hash stands for all, once they have been seen.
+fn check_journal(
+    to: &dyn Store,
+    stream: StreamId,
+    end: Head,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), CopyError> {
+    let mut head = Head::EMPTY;
+    while head.sequence < end.sequence {
+        let records = to.read(stream, head.sequence, CHUNK).map_err(CopyError::Destination)?;
+        for record in &records {
+            journal::check_link(record, stream, head).map_err(CopyError::Damaged)?;
+            head = Head { sequence: record.sequence, hash: record.hash };
+        }
+        if records.is_empty() {
+            break;
+        }
+        progress(records.len() as u64);
+    }
+    if head == end { Ok(()) } else { Err(CopyError::Differs) }
 }
 
 /// Copies a stream up to `end`; what comes behind it is for the next pass.

@@ -74,8 +74,8 @@ async fn copy_is_a_ledger_like_its_source() {
     let (from, to) = (busy().await, Place::new());
     let mut last = Copied::default();
     let copied = copy(&*from.store(), &*to.store(), &mut |copied| last = copied).unwrap();
-    assert_eq!((copied.entries, copied.of, copied.rows), (15, 15, 15));
-    assert_eq!((last.entries, last.rows), (15, 15));
+    assert_eq!((copied.entries, copied.of, copied.rows, copied.checked), (15, 15, 15, 15));
+    assert_eq!(last, Copied { hash: [0; 32], ..copied });
     assert_eq!(rows(&*from.store()), rows(&*to.store()));
     let (one, other) = (from.ledger(), to.ledger());
     assert_same(one.state(), other.state());
@@ -250,6 +250,20 @@ async fn damage_is_not_copied() {
     let stopped = copy(&*probe, &*to.store(), &mut quiet).unwrap_err();
     assert!(stopped.to_string().contains("entry 9"), "{stopped}");
     assert_eq!(to.store().head(STREAM).unwrap().sequence, 0);
+}
+
+#[tokio::test]
+async fn damage_in_what_was_copied_before_is_found_and_the_copy_cannot_be_opened() {
+    let (from, to) = (busy().await, Place::new());
+    copy(&*from.store(), &*to.store(), &mut quiet).unwrap();
+    let probe = Probe::over(to.store());
+    probe.on_read(|records| {
+        records.iter_mut().filter(|record| record.sequence == 3).for_each(|record| record.bytes[20] ^= 1);
+    });
+    let refused = copy(&*from.store(), &*probe, &mut quiet).unwrap_err();
+    assert!(matches!(refused, CopyError::Damaged(_)), "{refused:?}");
+    assert!(refused.to_string().contains("entry 3"), "{refused}");
+    assert!(!can_be_opened(&*to.store()));
 }
 
 #[tokio::test]
