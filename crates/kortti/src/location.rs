@@ -164,12 +164,9 @@ impl Location {
     pub fn make_new(&self, who: &str) -> Result<(), Failure> {
         let is_new = match self {
             Self::Sqlite(path) => !path.exists(),
-            Self::Postgres(database) => {
-                let opened = PostgresStore::open(&database.url, database.settings.options());
-                if matches!(opened, Err(StoreError::Schema { found: 0, .. })) {
-                    self.migrate()?;
-                }
-                let head = self.open()?.head(StreamId(0)).map_err(Failure::of("cannot read the store"))?;
+            Self::Postgres(_) => {
+                let head =
+                    self.open_or_make()?.head(StreamId(0)).map_err(Failure::of("cannot read the store"))?;
                 head == Head::EMPTY
             }
         };
@@ -177,6 +174,21 @@ impl Location {
             return Ok(());
         }
         Err(Failure::new(format!("there is a store at {self}; {who} wants one of its own")))
+    }
+
+    /// Opens the store, or makes one where there is none. One on a server that has an older schema is left as it is: servers that
+    /// know no other may be using it.
+    ///
+    /// # Errors
+    /// When it cannot be opened or made.
+    pub fn open_or_make(&self) -> Result<Arc<dyn Store>, Failure> {
+        if let Self::Postgres(database) = self {
+            let opened = PostgresStore::open(&database.url, database.settings.options());
+            if matches!(opened, Err(StoreError::Schema { found: 0, .. })) {
+                self.migrate()?;
+            }
+        }
+        self.open()
     }
 
     /// Brings the store to this version's schema; the schema before and after.

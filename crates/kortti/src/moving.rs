@@ -25,13 +25,15 @@ pub fn copy(options: &CopyOptions) -> Result<(), Failure> {
         return Err(Failure::new("the source and the destination are the same store"));
     }
     let source = from.open_existing()?;
-    to.migrate()?;
-    let destination = to.open()?;
+    let destination = to.open_or_make()?;
     let mut told = Instant::now();
     let mut tell = |copied: Copied| {
         if told.elapsed() >= EVERY {
             told = Instant::now();
-            say_aside(&format!("{} of {} entries, {} rows", copied.entries, copied.of, copied.rows));
+            let Copied { entries, of, rows, checked, .. } = copied;
+            say_aside(&format!(
+                "{entries} of {of} entries, {rows} rows; {checked} entries checked in the copy"
+            ));
         }
     };
     let copied =
