@@ -1,12 +1,12 @@
 //! Answering.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, mpsc},
-    task::JoinSet,
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
     time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -19,7 +19,8 @@ use crate::{
 
 /// How long somebody may take to prove who it is.
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// How many may be about to prove it; more wait. It may be anybody, and each takes a file descriptor.
+/// How many may be about to prove it. It may be anybody, and each takes a file descriptor; for one more the one that has taken
+/// longest has to go, which is nobody who knows the key.
 const STRANGERS_MAX: usize = 256;
 /// How long to wait when no connection can be accepted, as when there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -33,46 +34,71 @@ where
     R: Future<Output = Vec<u8>> + Send + 'static,
 {
     let acceptor = TlsAcceptor::from(Arc::clone(&identity.server));
-    let mut connections = JoinSet::new();
-    let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
-    let accept = async || {
-        let place = Arc::clone(&strangers).acquire_owned().await;
-        listener.accept().await.map(|(stream, from)| (stream, from, place))
-    };
+    let (mut strangers, mut connections) = (Strangers::default(), JoinSet::new());
     loop {
         tokio::select! {
-            accepted = accept() => match accepted {
-                Ok((stream, from, place)) => {
-                    let (acceptor, answer) = (acceptor.clone(), answer.clone());
-                    connections.spawn(async move {
-                        let greeted = greet(stream, acceptor).await;
-                        drop(place);
-                        let ended = match greeted {
-                            Ok(stream) => converse(stream, answer).await,
-                            Err(error) => Err(error),
-                        };
-                        if let Err(error) = ended {
-                            tracing::debug!(%from, %error, "a connection of another process has ended");
-                        }
-                    });
-                }
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => strangers.add(stream, from, acceptor.clone()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection of another process cannot be accepted");
                     tokio::time::sleep(PAUSE).await;
                 }
             },
+            Some((stream, from)) = strangers.next() => {
+                let conversation = converse(stream, answer.clone());
+                connections.spawn(async move {
+                    if let Err(error) = conversation.await {
+                        tracing::debug!(%from, %error, "a connection of another process has ended");
+                    }
+                });
+            }
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
+/// Who has connected and not proved yet who it is.
+#[derive(Default)]
+struct Strangers {
+    greetings: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
+    /// In the order in which they came, with some who are none any more.
+    order: VecDeque<AbortHandle>,
+}
+
+impl Strangers {
+    fn add(&mut self, stream: TcpStream, from: SocketAddr, acceptor: TlsAcceptor) {
+        self.order.retain(|stranger| !stranger.is_finished());
+        if self.order.len() >= STRANGERS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            oldest.abort();
+        }
+        let greeting = self.greetings.spawn(async move {
+            let greeted = greet(stream, acceptor).await;
+            let refused = |error: &io::Error| tracing::debug!(%from, %error, "a stranger is not listened to");
+            greeted.inspect_err(refused).ok().map(|stream| (stream, from))
+        });
+        self.order.push_back(greeting);
+    }
+
+    /// The next that has proved who it is; none when there are no strangers.
+    async fn next(&mut self) -> Option<(TlsStream<TcpStream>, SocketAddr)> {
+        while let Some(greeted) = self.greetings.join_next().await {
+            if let Ok(Some(known)) = greeted {
+                return Some(known);
+            }
+        }
+        None
+    }
+}
+
 /// The connection, when the other side has proved who it is.
-async fn greet(stream: TcpStream, acceptor: TlsAcceptor) -> std::io::Result<TlsStream<TcpStream>> {
+async fn greet(stream: TcpStream, acceptor: TlsAcceptor) -> io::Result<TlsStream<TcpStream>> {
     socket::prepare(&stream)?;
     timeout(HANDSHAKE, acceptor.accept(stream)).await?
 }
 
-async fn converse<F, R>(stream: TlsStream<TcpStream>, answer: F) -> std::io::Result<()>
+async fn converse<F, R>(stream: TlsStream<TcpStream>, answer: F) -> io::Result<()>
 where
     F: Fn(Vec<u8>) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Vec<u8>> + Send + 'static,
@@ -90,7 +116,7 @@ where
             question = questions.next() => {
                 let Some(bytes) = question.transpose()? else { return Ok(()) };
                 let Some(Frame { number, body }) = frame::parse(bytes) else {
-                    return Err(std::io::ErrorKind::InvalidData.into());
+                    return Err(io::ErrorKind::InvalidData.into());
                 };
                 let (answered, answers) = (answer(body), answers.clone());
                 tasks.spawn(async move {

@@ -109,6 +109,18 @@ async fn what_is_no_tls_is_shut_out() {
 }
 
 #[tokio::test]
+async fn strangers_who_say_nothing_are_in_nobody_s_way() {
+    let key = key();
+    let (address, _server) = doubling(identity(&key)).await;
+    let mut strangers = Vec::new();
+    for _ in 0..300 {
+        strangers.push(TcpStream::connect(&address).await.unwrap());
+    }
+    let peers = Peers::new(identity(&key));
+    assert_eq!(peers.ask(&address, vec![1]).await, Ok(vec![1, 1]));
+}
+
+#[tokio::test]
 async fn lost_connection_is_told_to_all_who_wait_and_made_again() {
     let key = key();
     let (listener, address) = listener().await;
