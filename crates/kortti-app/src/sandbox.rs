@@ -1,6 +1,6 @@
 //! The sandbox: fixtures to start with, a clock that can be moved, and a way to start over.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kortti_core::{
     access::Scopes,
@@ -21,6 +21,9 @@ use crate::{App, AppError, Caller, NewCustomer, unsealed};
 
 /// Name and secret of the sandbox's client.
 pub const CREDENTIALS: (&str, &str) = ("sandbox", "sandbox");
+
+/// How long to wait before a sandbox that could not be filled is filled again.
+const BETWEEN_REFILLS: Duration = Duration::from_secs(1);
 
 impl App {
     /// Whether the store is a sandbox's: everybody knows the secret of a client that may do everything.
@@ -71,21 +74,43 @@ impl App {
         Ok(self.ledger.advance(by, caller.origin()).await?)
     }
 
-    /// Deletes everything and fills the store anew. Once begun it comes to its end, even if nobody waits for it any more:
-    /// a store half filled would let nobody in.
+    /// Deletes everything and fills the store anew. Once begun it comes to its end, even if nobody waits for it any more, and even
+    /// if the store goes in between: a store half filled would let nobody in, who could try again.
     ///
     /// # Errors
-    /// When nothing can be written.
+    /// When nothing can be written. [`AppError::Unknown`] when all is deleted, and will be filled a little later.
     pub async fn start_over(self: &Arc<Self>, products: Vec<Product>) -> Result<(), AppError> {
         let app = Arc::clone(self);
         let refilled = tokio::spawn(async move {
-            let _closed = app.gate.write().await;
+            let closed = app.gate.write().await;
             app.ledger.wipe().await?;
             app.vault.clear();
-            app.keys.open(&app.ledger).await?;
-            app.fill_sandbox(products).await
+            if app.refill(&products).await.is_ok() {
+                return Ok(());
+            }
+            // Meanwhile everybody hears how things are.
+            drop(closed);
+            tokio::spawn(async move { app.refill_later(&products).await });
+            Err(AppError::Unknown)
         });
         refilled.await.map_err(|_| AppError::Unavailable)?
+    }
+
+    /// Fills the store when it can be written again.
+    async fn refill_later(&self, products: &[Product]) {
+        loop {
+            tokio::time::sleep(BETWEEN_REFILLS).await;
+            let _closed = self.gate.write().await;
+            match self.refill(products).await {
+                Ok(()) => return tracing::info!("the sandbox is filled again"),
+                Err(error) => tracing::warn!(%error, "the sandbox cannot be filled, which is tried again"),
+            }
+        }
+    }
+
+    async fn refill(&self, products: &[Product]) -> Result<(), AppError> {
+        self.keys.open(&self.ledger).await?;
+        self.fill_sandbox(products.to_vec()).await
     }
 }
 

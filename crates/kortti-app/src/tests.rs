@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use kortti_core::{
     access::Scopes,
@@ -16,6 +22,7 @@ use kortti_core::{
     view::View,
 };
 use kortti_crypto::MasterKey;
+use kortti_store::StoreError;
 use kortti_store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
@@ -29,6 +36,8 @@ mod feed;
 mod long_reads;
 mod queue;
 mod rotation;
+
+use faulty::Faulty;
 
 const OURS: InstitutionId = InstitutionId::DEFAULT;
 
@@ -256,6 +265,34 @@ async fn starting_over_comes_to_its_end_although_nobody_waits() {
         () = wiped => {}
         result = app.start_over(products()) => result.unwrap(),
     }
+    let filled = async {
+        while app.ledger().state().account(AccountId(2003)).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), filled).await.unwrap();
+    let (name, secret) = sandbox::CREDENTIALS;
+    assert!(app.authenticate(name, secret).await.unwrap().is_some());
+    issue(&app, "New").await;
+}
+
+#[tokio::test]
+async fn starting_over_comes_to_its_end_although_the_store_goes_in_between() {
+    let folder = TempDir::new().unwrap();
+    let (store, app) = Faulty::app(&folder).await;
+    app.fill_sandbox(products()).await.unwrap();
+    issue(&app, "Old").await;
+    // All keys are there again, and then two more commands fail.
+    let left = AtomicUsize::new(5);
+    store.on_append(move || {
+        let spent = |left: usize| left.checked_sub(1);
+        match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spent) {
+            Ok(1 | 2) => Err(StoreError::Unavailable { source: "gone".into() }),
+            _ => Ok(()),
+        }
+    });
+    let said = app.start_over(products()).await;
+    assert!(matches!(said, Err(AppError::Unknown)), "{said:?}");
     let filled = async {
         while app.ledger().state().account(AccountId(2003)).is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;

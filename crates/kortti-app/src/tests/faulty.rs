@@ -1,4 +1,4 @@
-//! A store between the system and its real one, whose reads do what a test says.
+//! A store between the system and its real one, that does what a test says.
 
 use std::{
     sync::{Arc, mpsc},
@@ -17,22 +17,28 @@ use super::master;
 use crate::{App, Clock, Ledger};
 
 type ColdHook = dyn Fn(ColdTable) -> Option<Result<Option<Vec<u8>>, StoreError>> + Send + Sync;
-type ReadHook = dyn Fn() -> Result<(), StoreError> + Send + Sync;
+type Hook = dyn Fn() -> Result<(), StoreError> + Send + Sync;
 
 /// So that a test fails which waits for what it holds itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Faulty {
     inner: SqliteStore,
+    append: Mutex<Option<Arc<Hook>>>,
     cold: Mutex<Option<Arc<ColdHook>>>,
-    read: Mutex<Option<Arc<ReadHook>>>,
+    read: Mutex<Option<Arc<Hook>>>,
 }
 
 impl Faulty {
     /// A system on such a store. Nothing that it reads is remembered yet.
     pub async fn app(folder: &TempDir) -> (Arc<Self>, Arc<App>) {
         let inner = SqliteStore::open(&folder.path().join("kortti.db"), Options::default()).unwrap();
-        let store = Arc::new(Self { inner, cold: Mutex::default(), read: Mutex::default() });
+        let store = Arc::new(Self {
+            inner,
+            append: Mutex::default(),
+            cold: Mutex::default(),
+            read: Mutex::default(),
+        });
         let ledger = Ledger::start(Arc::clone(&store) as Arc<dyn Store>, Clock::machine()).unwrap();
         (store, App::open(ledger, master()).await.unwrap())
     }
@@ -43,6 +49,11 @@ impl Faulty {
         hook: impl Fn(ColdTable) -> Option<Result<Option<Vec<u8>>, StoreError>> + Send + Sync + 'static,
     ) {
         *self.cold.lock() = Some(Arc::new(hook));
+    }
+
+    /// From now on `hook` is asked whether an append works.
+    pub fn on_append(&self, hook: impl Fn() -> Result<(), StoreError> + Send + Sync + 'static) {
+        *self.append.lock() = Some(Arc::new(hook));
     }
 
     /// Holds every read of the journal. The first half tells that one has come, dropping the second lets them go on.
@@ -71,6 +82,8 @@ impl Store for Faulty {
         self.inner.head(stream)
     }
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
+        let hook = self.append.lock().clone();
+        hook.map_or(Ok(()), |hook| hook())?;
         self.inner.append(append)
     }
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
