@@ -8,6 +8,9 @@ const HOUR_S: u64 = 3600;
 const DAY_S: u64 = 24 * HOUR_S;
 /// How long a process may stand still. The longer ones outlast the patience of those who wait for it.
 const PAUSE_MAX_MS: u64 = 700;
+/// How long one of several stands still in every third pause: another one has taken its place by then, and it wakes up as one that
+/// does not know.
+const DEPOSED_MS: (u64, u64) = (1700, 1300);
 /// How long the database may be gone, and stand still. The longest outlast the patience of everybody who leads.
 const DOWN_MAX_MS: u64 = 1500;
 const HALTED_MAX_MS: u64 = 4000;
@@ -81,7 +84,11 @@ impl Plan {
     pub fn new(seed: u64, round: u64, processes: usize) -> Self {
         let mut random = random(seed, round, 0);
         let process = random.below(processes as u64) as usize;
-        let lasts = Duration::from_millis(20 + random.below(PAUSE_MAX_MS));
+        let (shortest, more) = match random.below(3) {
+            0 if processes > 1 => DEPOSED_MS,
+            _ => (20, PAUSE_MAX_MS),
+        };
+        let lasts = Duration::from_millis(shortest + random.below(more));
         let fault = match random.below(20) {
             0..10 => Fault::Kill { process },
             10..12 => Fault::KillAll,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     database::Database,
     http::{Api, Reply, audited},
-    support::{PREPAID, Place, Server, VISA, events, issue, wait_until},
+    support::{PREPAID, Place, Server, VISA, events, issue, tell, wait_until},
 };
 
 fn alone() -> (Arc<Cluster>, Place) {
@@ -228,7 +228,7 @@ fn nothing_that_was_answered_is_lost_when_the_standby_takes_over() {
         standby.promote().unwrap();
         over.store(true, Ordering::Release);
         wait_until("the standby decides", || pay(&api, &id, "first-after").status == 200);
-        println!("no answers for {:?}", down.elapsed());
+        tell(&format!("no answers for {:?}", down.elapsed()));
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
     assert!(answered.len() > WRITERS * 21, "there was hardly any load before the failure");

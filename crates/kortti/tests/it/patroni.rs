@@ -17,7 +17,7 @@ use crate::{
     database::Database,
     http::{Api, audited},
     outage::{assert_unavailable, try_pay},
-    support::{Place, Server, VISA, events, issue, wait_until},
+    support::{Place, Server, VISA, events, issue, tell, wait_until},
 };
 
 const WRITERS: usize = 8;
@@ -132,9 +132,9 @@ fn nothing_that_was_answered_is_lost_when_patroni_replaces_the_leader_twice() {
     });
     answers.sort_by_key(|answer| answer.at);
     for (from, to) in [(kills[0], kills[1]), (kills[1], Instant::now())] {
-        println!("no answers for {:?} when the leader was killed", longest_gap(&answers, from, to));
+        tell(&format!("no answers for {:?} when the leader was killed", longest_gap(&answers, from, to)));
     }
-    println!("{} answers", answers.len());
+    tell(&format!("{} answers", answers.len()));
     for Answer { writer, message, text, .. } in &answers {
         let other = &apis[(writer + 1) % 2];
         assert_eq!(pay_until_answered(other, &card, message), *text, "{message}");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     http::{Api, Reply, audited},
-    support::{PREPAID, Place, Server, VISA, advance, card, events, issue, now, wait_until},
+    support::{PREPAID, Place, Server, VISA, advance, card, events, issue, now, tell, wait_until},
 };
 
 fn three() -> (Place, [Server; 3]) {
@@ -155,7 +155,7 @@ fn killed_leader_is_replaced_and_no_client_of_the_others_notices() {
         leader.kill();
         wait_until("another one leads", || others.iter().any(Server::is_leading));
     });
-    println!("killed: no answers for {longest:?}");
+    tell(&format!("no answers for {longest:?}"));
     assert_once(&[&others[0], &others[1]], &card, &answered);
     others.into_iter().for_each(Server::stop);
     place.assert_verifies();
@@ -170,7 +170,7 @@ fn paused_leader_is_replaced_and_does_nothing_when_it_wakes_up() {
         leader.pause();
         wait_until("another one leads", || others.iter().any(Server::is_leading));
     });
-    println!("paused: no answers for {longest:?}");
+    tell(&format!("no answers for {longest:?}"));
     leader.wake();
     // What was on its way to it when it fell asleep does not happen a second time; what it is asked now is handed over.
     answered.insert("late".into(), pay(&leader.client(), &card, "late").expect(200));
@@ -187,7 +187,7 @@ fn stopped_leader_hands_over() {
     let card = issue(&servers[0].client(), VISA, &json!({}));
     let (leader, others) = led(servers);
     let (answered, longest) = pay_during(&others, &card, || leader.stop());
-    println!("stopped: no answers for {longest:?}");
+    tell(&format!("no answers for {longest:?}"));
     assert_once(&[&others[0], &others[1]], &card, &answered);
     others.into_iter().for_each(Server::stop);
     place.assert_verifies();

@@ -4,7 +4,7 @@ use std::{
     env, fs,
     fs::File,
     hash::{BuildHasher, Hasher, RandomState},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
@@ -310,6 +310,13 @@ pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
         thread::sleep(Duration::from_millis(20));
     }
     panic!("waited too long until {what}");
+}
+
+/// Says what was measured, also where the test passes: the output of those is not shown.
+pub fn tell(what: &str) {
+    let test = thread::current();
+    let line = format!("{}: {what}\n", test.name().unwrap_or("a test"));
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// A card number of 16 digits: `prefix`, zeros, `serial`, check digit.

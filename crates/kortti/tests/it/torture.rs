@@ -56,10 +56,10 @@ fn money_that_was_answered_for_survives_every_kill() {
 
 #[test]
 fn processes_that_share_a_store_follow_each_other_through_every_kill() {
-    let summary = summary(&Place::new(), &["--rounds", "10", "--processes", "2"]);
+    let summary = summary(&Place::new(), &["--rounds", "30", "--processes", "3"]);
     assert_eq!(
         (&summary["rounds"], &summary["lost"], &summary["doubled"]),
-        (&10.into(), &0.into(), &0.into())
+        (&30.into(), &0.into(), &0.into())
     );
 }
 

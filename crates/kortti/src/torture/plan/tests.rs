@@ -25,6 +25,20 @@ fn every_fault_happens_and_no_process_is_left_out() {
 }
 
 #[test]
+fn only_one_of_several_stands_still_until_another_one_has_taken_its_place() {
+    let longest = |processes| {
+        let plans = (1..=200).map(|round| Plan::new(1, round, processes));
+        let pauses = plans.filter_map(|plan| match plan.fault {
+            Some(Fault::Pause { lasts, .. } | Fault::PauseAndKill { lasts, .. }) => Some(lasts.as_millis()),
+            _ => None,
+        });
+        pauses.max().unwrap()
+    };
+    assert!(longest(1) < 1000, "{}", longest(1));
+    assert!(longest(2) > 2000, "{}", longest(2));
+}
+
+#[test]
 fn the_database_fails_in_every_way_alone_and_with_processes() {
     let plans = |seed| (1..=200).map(|round| Plan::with_database(seed, round, 2)).collect::<Vec<_>>();
     assert_eq!(plans(1), plans(1));
