@@ -12,6 +12,10 @@ use serde::{
 };
 use serde_path_to_error::Segment;
 
+mod objects;
+
+use objects::Objects;
+
 /// How many objects and arrays may be inside each other.
 const DEPTH_MAX: usize = 16;
 
@@ -61,20 +65,22 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
         field: None,
         problem: "is not UTF-8".to_owned(),
     })?;
-    scan(text)?;
-    // To know where an error is costs as much as reading does, so it is found out only where there is one.
-    serde_json::from_str(text).or_else(|_| {
+    let has_arrays = scan(text)?;
+    let carefully = || {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| invalid(&error))
-    })
+        serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| invalid(&error))
+    };
+    // To know where an error is, and that nothing is an array that should be an object, costs as much as reading does. Most bodies
+    // need neither.
+    if has_arrays { carefully() } else { serde_json::from_str(text).or_else(|_| carefully()) }
 }
 
-/// Reads everything once without keeping anything.
-fn scan(text: &str) -> Result<(), BodyError> {
-    let mut scan = Scan { path: Vec::new(), fault: None };
+/// Reads everything once without keeping anything. Returns whether there are arrays.
+fn scan(text: &str) -> Result<bool, BodyError> {
+    let mut scan = Scan { path: Vec::new(), fault: None, has_arrays: false };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let result = Anything { scan: &mut scan, depth: 0 }.deserialize(&mut deserializer);
-    let Err(error) = result.and_then(|()| deserializer.end()) else { return Ok(()) };
+    let Err(error) = result.and_then(|()| deserializer.end()) else { return Ok(scan.has_arrays) };
     let (kind, problem) = scan.fault.map_or_else(
         || (BodyErrorKind::Malformed, malformed(&error)),
         |(kind, problem)| (kind, problem.to_owned()),
@@ -92,6 +98,7 @@ struct Scan {
     /// Where, the innermost step first.
     path: Vec<Step>,
     fault: Option<(BodyErrorKind, &'static str)>,
+    has_arrays: bool,
 }
 
 enum Step {
@@ -175,6 +182,7 @@ impl<'de> Visitor<'de> for Anything<'_> {
         if self.depth == DEPTH_MAX {
             return self.fault(BodyErrorKind::TooDeep, "is nested too deeply");
         }
+        self.scan.has_arrays = true;
         for index in 0.. {
             let item = items.next_element_seed(self.inner());
             let item = item.inspect_err(|_| self.scan.path.push(Step::Index(index)))?;

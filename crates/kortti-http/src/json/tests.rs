@@ -10,11 +10,17 @@ struct Sample {
     #[serde(default)]
     items: Vec<Item>,
     flag: Option<bool>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it is there to be refused")]
+    inner: Option<Box<Item>>,
 }
 
 #[derive(Deserialize)]
 struct Item {
     size: Option<i32>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "it is there to be refused")]
+    inner: Option<Box<Self>>,
 }
 
 fn fault(body: &[u8]) -> (BodyErrorKind, Option<String>, String) {
@@ -137,6 +143,17 @@ fn wrong_types_are_told_in_our_own_words() {
     for (body, field, problem) in cases {
         assert_eq!(fault(body.as_bytes()), (BodyErrorKind::Invalid, at(field), problem.to_owned()), "{body}");
     }
+}
+
+#[test]
+fn array_is_no_object_at_any_depth() {
+    let not_an_object = |body: &str, field: &str| {
+        let (kind, found, problem) = fault(body.as_bytes());
+        assert_eq!((kind, found, problem.as_str()), (BodyErrorKind::Invalid, at(field), "must be an object"));
+    };
+    not_an_object(r#"{"name":"a","items":[{"size":1},[2]]}"#, "items[1]");
+    not_an_object(r#"{"name":"a","inner":[1]}"#, "inner");
+    not_an_object(r#"{"name":"a","items":[{"inner":{"inner":[]}}]}"#, "items[0].inner.inner");
 }
 
 #[test]
