@@ -18,6 +18,9 @@ use crate::{
     view::View,
 };
 
+/// How far up an account is looked for above itself. Journals may hold circles, which were not refused once.
+const LEVELS: usize = 100;
+
 /// Open an account.
 #[derive(Clone, Debug, Encode, Decode)]
 pub struct OpenAccount {
@@ -214,8 +217,12 @@ fn known_parent(
     institution: InstitutionId,
     view: &impl View,
 ) -> Result<(), Refusal> {
-    let known = |id| id != own && view.account(id).is_some_and(|account| account.institution == institution);
-    if parent.is_none_or(known) { Ok(()) } else { Err(Refusal::ParentInvalid) }
+    let known = |id| view.account(id).filter(|account| account.institution == institution);
+    let Some(parent) = parent else { return Ok(()) };
+    // Nobody is above itself, be it through others.
+    let above = |id: &AccountId| known(*id).and_then(|account| account.parent);
+    let is_circle = std::iter::successors(Some(parent), above).take(LEVELS).any(|id| id == own);
+    if known(parent).is_some() && !is_circle { Ok(()) } else { Err(Refusal::ParentInvalid) }
 }
 
 fn credit_limit(limit: Decimal, currency: Currency) -> Result<i64, Refusal> {

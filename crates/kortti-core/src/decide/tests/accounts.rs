@@ -190,6 +190,9 @@ fn account_parent_must_be_another_account_of_the_institution() {
     }
     world.update_account(ANNS, |c| c.parent = Some(ANNS_OTHER), now()).unwrap();
     assert_eq!(world.accounts[&ANNS].parent, Some(ANNS_OTHER));
+    // Nor may it be above itself through another one.
+    let circle = world.update_account(ANNS_OTHER, |c| c.parent = Some(ANNS), now());
+    assert_eq!(circle, Err(Refusal::ParentInvalid));
 }
 
 #[test]
