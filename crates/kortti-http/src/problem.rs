@@ -27,6 +27,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The same, about another part of the request.
+    pub fn about(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..self }
+    }
+
     /// A problem whose reason is the meaning of its code.
     pub fn new(code: ErrorCode) -> Self {
         Self { code, field: None, reason: code.meaning().into(), internal: None, retry_after_s: None }

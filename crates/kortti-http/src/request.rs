@@ -27,7 +27,9 @@ impl Input {
     /// 400 naming it.
     pub fn id(&self, name: &str) -> Result<i64, Problem> {
         let text = self.text(name)?;
-        parse_id(text).ok_or_else(|| Problem::field(ErrorCode::PathInvalid, name, "must be 1 to 18 digits"))
+        parse_id(text).ok_or_else(|| {
+            Problem::field(ErrorCode::PathInvalid, name, "must be 1 to 18 digits, not all of them zero")
+        })
     }
 
     /// A path parameter as it stands.

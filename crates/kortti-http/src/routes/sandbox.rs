@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use kortti_app::ClockMove;
-use kortti_core::access::Scope;
+use kortti_app::{AppError, ClockMove};
+use kortti_core::{access::Scope, decide::Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,12 @@ async fn advance(api: Arc<Api>, mut input: Input) -> Result<Reply, Problem> {
         _ => return Err(wrong("seconds", "exactly one of seconds and to must be given")),
     };
     input.caller.audit_user = "sandbox clock".into();
-    api.app.advance_clock(&input.caller, to).await?;
+    let moved = api.app.advance_clock(&input.caller, to).await;
+    moved.map_err(|error| {
+        let is_far = matches!(error, AppError::Refused(Refusal::ClockTooFar));
+        let problem = Problem::from(error);
+        if is_far && request.seconds.is_some() { problem.about("seconds") } else { problem }
+    })?;
     clock(&api)
 }
 

@@ -27,7 +27,7 @@ use super::{
 pub struct EventView<'a> {
     /// The stream it is in.
     stream: u32,
-    /// Its place in the stream: 1, 2, 3, without gaps.
+    /// Its place in the stream, which has no gaps: what is missing here concerns another institution.
     sequence: u64,
     /// What kind of event it is.
     r#type: &'static str,

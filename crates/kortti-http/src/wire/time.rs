@@ -24,7 +24,7 @@ impl DateTime {
     pub fn parse(text: &str) -> Option<Self> {
         // The parser takes more than the RFC: blanks in place of the T, no seconds, names of time zones.
         static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-            Regex::new("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$")
+            Regex::new("^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$")
                 .ok()
         });
         let shaped = SHAPE.as_ref().is_some_and(|shape| shape.is_match(text));
