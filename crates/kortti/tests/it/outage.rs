@@ -176,6 +176,15 @@ fn schema_of_another_version_is_refused_and_migrated_only_when_told_to() {
     assert!(!refused.status.success() && said.contains("run `kortti migrate`"), "{said}");
     let server = place.serve_with(&["--sandbox", "--migrate"], &[]);
     server.stop();
+    // Servers that know no other may be using an older one.
+    let version = "SELECT max(version) FROM refinery_schema_history";
+    cluster.sql("test_0", "DELETE FROM refinery_schema_history WHERE version > 1").unwrap();
+    let source = Place::embedded();
+    source.serve().stop();
+    let refused = source.run_plain(&["copy", "--from", &source.url(), "--to", &place.url()]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("run `kortti migrate`"), "{said}");
+    assert_eq!(cluster.sql("test_0", version).unwrap(), "1");
     let newer = "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
     cluster.sql("test_0", newer).unwrap();
     let refused = place.run(&["verify"]);
