@@ -186,7 +186,7 @@ pub enum ClientCommand {
     Add {
         /// The client's name, which is also its user name in HTTP Basic authentication
         name: String,
-        /// What the client may do, such as cards:read, or `all`; may be repeated
+        /// What the client may do, such as cards:read,cards:write, or `all`; may be repeated
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<String>,
         /// The institution the client acts for
