@@ -40,7 +40,11 @@ pub const STEPS: [Step; 11] = [
         about: "runs the tests from outside on PostgreSQL instead of the embedded store",
         run: postgres::outside,
     },
-    Step { name: "newer", about: "runs the tests of the store on a newer PostgreSQL", run: postgres::newer },
+    Step {
+        name: "newer",
+        about: "runs tests of the store and from outside on a newer PostgreSQL",
+        run: postgres::newer,
+    },
     Step { name: "test", about: "runs all Rust tests", run: test },
 ];
 

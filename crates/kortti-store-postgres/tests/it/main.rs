@@ -29,7 +29,7 @@ mod conformance_serializable {
     kortti_store::store_conformance!(crate::place::Place::serializable());
 }
 
-/// With one statement of each run gone wrong, once in each way for each statement there is.
+/// With some statements of each run gone wrong, in one way or another; with `KORTTI_TEST_FAULTS=all` each once in every way, alone.
 mod conformance_with_faults {
     kortti_store::store_conformance!(brief: crate::faults::survive_at_work);
 }
