@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{
     http::{Api, Reply, audited},
-    support::{PREPAID, Place, Server, VISA, advance, card, events, issue, now, tell, wait_until},
+    support::{
+        PREPAID, Place, Server, VISA, advance, card, events, events_after, issue, now, tell, wait_until,
+    },
 };
 
 fn three() -> (Place, [Server; 3]) {
@@ -189,6 +191,42 @@ fn stopped_leader_hands_over() {
     let (answered, longest) = pay_during(&others, &card, || leader.stop());
     tell(&format!("no answers for {longest:?}"));
     assert_once(&[&others[0], &others[1]], &card, &answered);
+    others.into_iter().for_each(Server::stop);
+    place.assert_verifies();
+}
+
+#[test]
+fn feed_that_is_followed_through_a_change_of_leader_misses_nothing() {
+    let (place, servers) = three();
+    let card = issue(&servers[0].client(), VISA, &json!({}));
+    let (leader, others) = led(servers);
+    let over = AtomicBool::new(false);
+    // Now from one, now from another.
+    let follow = || {
+        let apis = [others[0].client(), others[1].client()];
+        let mut followed: Vec<Value> = Vec::new();
+        for turn in 0.. {
+            let was_over = over.load(Ordering::Acquire);
+            let last = followed.last().map_or(0, |event| event["sequence"].as_u64().unwrap());
+            followed.extend(events_after(&apis[turn % 2], last));
+            if was_over {
+                break;
+            }
+        }
+        followed
+    };
+    let followed = thread::scope(|scope| {
+        let reader = scope.spawn(follow);
+        pay_during(&others, &card, || {
+            leader.kill();
+            wait_until("another one leads", || others.iter().any(Server::is_leading));
+        });
+        over.store(true, Ordering::Release);
+        reader.join().unwrap()
+    });
+    assert_eq!(followed, events(&others[0].client()));
+    let places = followed.iter().map(|event| event["sequence"].as_u64().unwrap());
+    assert!(places.eq(1..=followed.len() as u64));
     others.into_iter().for_each(Server::stop);
     place.assert_verifies();
 }
