@@ -4,10 +4,11 @@
 mod load;
 mod seal;
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use kortti_core::{
     id::{AccountId, CardId, CustomerId, IdempotencyKey, InstitutionId, KeyId, TransactionId},
+    product::Product,
     reference::Currency,
     time::Timestamp,
     transaction::Book,
@@ -67,7 +68,8 @@ type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
 /// - transactions add to what cards and accounts have done, so each activity carries the id of the last entry it has taken in,
 ///   and the last use that has left its rolling window, and takes in nothing older again. A use is set to what it counts, and
 ///   enters the window only behind the newest. Authorisations are set whole; both are deleted when they are marked and gone;
-/// - the books of the institutions are sums over everything, and few: they are handed over as values, see [`Moment`].
+/// - the books of the institutions are sums over everything, and few: they are handed over as values, see [`Moment`]. So are
+///   products: what a transaction counts depends on its product's days, as they were then.
 #[derive(Default)]
 pub(crate) struct Dirty {
     pub cards: Marks<CardId>,
@@ -99,21 +101,19 @@ impl Dirty {
         dirty
     }
 
-    /// The rows as they stand when they are asked for. Products, clients and keys are few, and always among them.
+    /// The rows as they stand when they are asked for. Clients and keys are few, and always among them.
     fn rows<'a>(&'a self, state: &'a HotState) -> impl Iterator<Item = SnapshotRow> + use<'a> {
         let cards = self.cards.iter().filter_map(|id| state.cards.find(&id));
         let accounts = self.accounts.iter().filter_map(|id| state.accounts.find(&id));
         let customers = self.customers.iter().filter_map(|id| state.customers.find(&id));
-        let products = state.products.read().clone().into_iter();
         let keys = state.keys().into_iter();
         let forgotten =
             |sequence: &u64| SnapshotRow { kind: ANSWERED, id: sequence.cast_signed(), body: None };
         let key = |key: KeyId| SnapshotRow { kind: KEY, id: i64::from(key.0), body: Some(Vec::new()) };
-        let kinds: [Rows<'_>; 8] = [
+        let kinds: [Rows<'_>; 7] = [
             Box::new(cards.map(|card| row(CARD, card.id.0, &*card))),
             Box::new(accounts.map(|account| row(ACCOUNT, account.id.0, &*account))),
             Box::new(customers.map(|customer| row(CUSTOMER, customer.id.0, &*customer))),
-            Box::new(products.map(|product| row(PRODUCT, i64::from(product.id.0), &*product))),
             Box::new(state.clients().into_iter().map(|client| row(CLIENT, client.id.0, &*client))),
             Box::new(keys.map(key).chain(std::iter::once_with(|| {
                 row(CLOCK, 0, &state.clock_ahead_ms.load(Ordering::Acquire))
@@ -146,8 +146,9 @@ impl Dirty {
     }
 }
 
-/// What is added to rather than set, as it stood when the rest was taken.
+/// What is added to rather than set, and what such things depend on, as it stood when the rest was taken.
 pub(crate) struct Moment {
+    products: Vec<Arc<Product>>,
     books: Vec<((InstitutionId, Currency, Book), i64)>,
     reversals: Vec<(IdempotencyKey, Timestamp)>,
 }
@@ -157,13 +158,15 @@ impl Moment {
     pub fn of(state: &HotState) -> Self {
         let transactions = &state.transactions;
         Self {
+            products: state.products.read().clone(),
             books: transactions.books.read().iter().map(|(book, minor)| (*book, *minor)).collect(),
             reversals: transactions.reversals.read().iter().map(|(key, at)| (*key, *at)).collect(),
         }
     }
 
-    fn rows(&self) -> [SnapshotRow; 2] {
-        [row(BOOKS, 0, &self.books), row(REVERSALS, 0, &self.reversals)]
+    fn rows(&self) -> impl Iterator<Item = SnapshotRow> {
+        let products = self.products.iter().map(|product| row(PRODUCT, i64::from(product.id.0), &**product));
+        products.chain([row(BOOKS, 0, &self.books), row(REVERSALS, 0, &self.reversals)])
     }
 }
 

@@ -3,8 +3,11 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use kortti_core::{
+    calendar::Zone,
+    decide::{Command, DefineProduct},
     id::CardId,
     limit::{Period, UsageType},
+    product::{Product, Terms},
     time::{DAY_MS, Timestamp},
     transaction::{End, Reason},
     usage::Used,
@@ -15,7 +18,7 @@ use proptest::prelude::*;
 
 use super::{
     follower::{check_snapshots, started},
-    given::{HOUR_MS, START, origin},
+    given::{HOUR_MS, START, origin, product},
     place::{Place, entries, start, start_with, submit},
     probe::Probe,
     till::{
@@ -23,7 +26,10 @@ use super::{
         reverse_message, send, send_as, transact, try_send, with_money,
     },
 };
-use crate::{Clock, ClockMove, HotState, Ledger, STREAM};
+use crate::{
+    Clock, ClockMove, HotState, Ledger, STREAM,
+    snapshot::{self, Dirty, Moment},
+};
 
 /// What a card has used of its limits on every kind of use.
 fn used(state: &HotState, card: i64, period: Period) -> Used {
@@ -83,6 +89,29 @@ async fn check_goes_on(place: &Place, ledger: &Ledger) {
     assert_eq!(funds(ledger.state()), (98_099, 1400));
     ledger.stop();
     place.verify(ledger.state());
+}
+
+/// The product again, with days that begin elsewhere.
+fn product_in(zone: &str) -> Command {
+    let Command::DefineProduct(DefineProduct(product)) = product() else { unreachable!() };
+    let terms = Terms { zone: Zone::parse(zone).unwrap(), ..Terms::default() };
+    Command::DefineProduct(DefineProduct(Product { terms: Some(Box::new(terms)), ..product }))
+}
+
+#[tokio::test]
+async fn use_counts_in_the_days_of_its_time_although_a_snapshot_was_written_when_they_were_others() {
+    let place = with_money(10_000).await;
+    stop(place.ledger());
+    let ledger = place.ledger();
+    let (sequence, moment) = (*ledger.committed().borrow(), Moment::of(ledger.state()));
+    send(&ledger, authorise(ONE, 1000)).await;
+    submit(&ledger, product_in("Europe/Helsinki")).await.unwrap();
+    // The card was not used before, so it is not among what is written.
+    let changed = Some(Dirty::default());
+    snapshot::write(&*ledger.store, STREAM, sequence, ledger.state(), &moment, changed).unwrap();
+    let started = started(&place);
+    assert_same_money(&started, ledger.state());
+    assert_eq!(used(&started, ONE, Period::Daily), of(0, 0));
 }
 
 #[tokio::test]
