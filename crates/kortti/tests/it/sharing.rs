@@ -232,6 +232,33 @@ fn feed_that_is_followed_through_a_change_of_leader_misses_nothing() {
 }
 
 #[test]
+fn what_falls_due_while_the_leader_is_replaced_is_done_once() {
+    const CARDS: usize = 30;
+    let (place, servers) = three();
+    let api = servers[0].client();
+    advance(&api, &json!({ "to": "2040-01-01T00:00:00Z" }));
+    // They close one after the other for three seconds, which is longer than it takes to replace who decides.
+    let closing = |card: usize| format!("2040-01-01T00:01:{:02}.{}00Z", card / 10, card % 10);
+    let cards: Vec<String> = (0..CARDS)
+        .map(|card| issue(&api, VISA, &json!({ "scheduledClosing": { "time": closing(card) } })))
+        .collect();
+    advance(&api, &json!({ "to": "2040-01-01T00:00:59Z" }));
+    let (leader, others) = led(servers);
+    let apis = [others[0].client(), others[1].client()];
+    let closed = |place: usize| card(&apis[place % 2], &cards[place])["status"] == "CARD_CLOSED";
+    wait_until("the first is closed", || closed(0));
+    leader.kill();
+    wait_until("the last is closed", || closed(CARDS - 1));
+    let events = events(&apis[0]);
+    let of = |event: &&Value| event["cause"] == "SCHEDULED_CLOSING";
+    let done: Vec<&str> =
+        events.iter().filter(of).map(|event| event["subjectId"].as_str().unwrap()).collect();
+    assert_eq!(done, cards);
+    others.into_iter().for_each(Server::stop);
+    place.assert_verifies();
+}
+
+#[test]
 fn process_with_another_master_key_is_no_member() {
     let place = Place::on_server();
     let server = place.serve();
