@@ -66,6 +66,24 @@ impl Authorisation {
     pub fn is_credit(&self) -> bool {
         self.transaction_type.is_credit() || self.end == Some(End::CreditDue)
     }
+
+    /// How much of the money for the holder is still to come.
+    #[must_use]
+    pub fn credit_due(&self) -> i64 {
+        let due = self.approved.saturating_sub(self.reversed).saturating_sub(self.cleared);
+        if self.end == Some(End::CreditDue) { due.max(0) } else { 0 }
+    }
+
+    /// Notes how money for the holder that was due ended; what had ended before stays as it is.
+    pub fn end_credit(&mut self, end: End) {
+        if self.end == Some(End::CreditDue) {
+            self.end = Some(end);
+            // Earlier builds wrote no type, and what is due no more is known for a credit by nothing else.
+            if !self.transaction_type.is_credit() {
+                self.transaction_type = TransactionType::Credit;
+            }
+        }
+    }
 }
 
 /// What an authorisation counts in the limits.

@@ -97,6 +97,7 @@ impl Transaction {
             return Some(KnownAuthorisation { last: id, state: **state });
         }
         let Request::Authorise(request) = &self.request else { return None };
+        let is_credit = self.approved && request.transaction_type.is_credit();
         let state = Authorisation {
             card: self.card,
             account: self.account?,
@@ -104,13 +105,13 @@ impl Transaction {
             expires_at: at,
             mcc: request.merchant.mcc,
             counted: Counted::default(),
-            approved: 0,
+            approved: if is_credit { self.amount } else { 0 },
             held: 0,
             cleared: 0,
             reversed: 0,
             end: Some(match self.approved {
                 false => End::Declined,
-                true if request.transaction_type.is_credit() => End::CreditDue,
+                true if is_credit => End::CreditDue,
                 true => End::NothingHeld,
             }),
             transaction_type: request.transaction_type,

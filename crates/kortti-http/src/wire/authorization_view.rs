@@ -308,8 +308,9 @@ impl<'a> AuthorizationView<'a> {
         let transaction = &first.transaction;
         let Request::Authorise(request) = &transaction.request else { return None };
         let state = known.map(|known| known.state);
-        let holds = state
-            .filter(|state| !matches!(state.end, Some(End::Declined | End::NothingHeld | End::CreditDue)));
+        let holds = state.filter(|state| {
+            !state.is_credit() && !matches!(state.end, Some(End::Declined | End::NothingHeld))
+        });
         let of_state = |minor: Option<i64>| minor.and_then(|minor| figure(transaction, minor));
         let approved = holds.map_or(transaction.amount, |state| state.approved);
         Some(Self {

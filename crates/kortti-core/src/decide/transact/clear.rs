@@ -19,7 +19,7 @@ pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Resu
     let is_credit = request.transaction_type.is_some_and(TransactionType::is_credit);
     let outcome = match stopped(subject.as_ref(), context, view) {
         Some(outcome) => Outcome { authorisation: Some(known.state), ..outcome },
-        None if is_credit || known.state.is_credit() => {
+        None if is_credit && !known.state.is_credit() => {
             Outcome { authorisation: Some(known.state), ..credited(amount, Reason::Posted) }
         }
         None => {
@@ -36,6 +36,9 @@ pub(super) fn clear(request: &Clear, context: Context, view: &impl View) -> Resu
 /// A clearing of an authorisation. What the two differ by is counted in the limits, so that what counts is always what is held
 /// and cleared.
 fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u16) -> Outcome {
+    if state.is_credit() {
+        return matched_credit(state, amount, last, tolerance_percent);
+    }
     let mut after = *state;
     after.cleared = state.cleared.saturating_add(amount);
     let release = if last { state.held } else { state.held.min(amount) };
@@ -53,6 +56,16 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
         authorisation: Some(after),
         ..Outcome::done(how(state, &after, last, tolerance_percent), amount)
     }
+}
+
+/// A clearing of money for the holder, for which nothing was held and nothing counts.
+fn matched_credit(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u16) -> Outcome {
+    let mut after = *state;
+    after.cleared = state.cleared.saturating_add(amount);
+    if last || after.credit_due() == 0 {
+        after.end_credit(End::Cleared);
+    }
+    Outcome { authorisation: Some(after), ..credited(amount, how(state, &after, last, tolerance_percent)) }
 }
 
 /// How a clearing compares with its authorisation.

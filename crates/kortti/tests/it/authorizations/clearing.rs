@@ -61,13 +61,17 @@ fn a_clearing_is_of_the_type_of_its_authorisation() {
     let first = shop.api.post(&path, &message).expect(200).body;
     assert_eq!(newest(&shop), json!(["A1-P", "ATM", "ATM"]));
     assert_eq!(shop.api.post(&path, &message).expect(200).body, first);
-    shop.follow(&authorised("CREDIT", 30.0), "clearings", &clearing(30.0));
+    let credit = authorised("CREDIT", 30.0);
+    shop.follow(&credit, "clearings", &clearing(30.0));
     assert_eq!(newest(&shop), json!(["K1-P", "Credit", "CREDIT"]));
+    assert_eq!(standing(&shop, &credit), json!(["CLEARED", 0, 30]));
+    let read = shop.read(&credit);
+    assert_eq!([&read["approvedAmount"], &read["expiresAt"]], [&json!(30), &Value::Null]);
     assert_eq!(shop.funds(), json!([979, 979]));
     // Money for the holder is no debt, also where it had been declined.
     shop.patch(&json!({ "status": "CARD_BLOCKED" }));
     let posting = shop.follow(&authorised("CREDIT", 5.0), "clearings", &clearing(5.0));
-    assert_eq!(result(&posting), json!([true, "POSTED", 5]));
+    assert_eq!(result(&posting), json!([true, "POSTED_AFTER_DECLINE", 5]));
     assert_eq!(newest(&shop), json!(["K1-P", "Credit", "CREDIT"]));
     assert_eq!(shop.funds(), json!([984, 984]));
     let place = shop.server.place.clone();

@@ -170,16 +170,29 @@ fn credit_comes_with_its_clearing_and_not_before() {
 # a refund that was authorised
 at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 as=A -> approved; amount 50; used DAILY ALL 0/0; funds 10000/0/10000
 at 10:01 clear A 50 credit -> approved POSTED; funds 10050/0/10050
+at 10:02 clear A 50 -> approved POSTED_AFTER_CLEARING; used DAILY ALL 0/0; funds 10100/0/10100
 
 # its clearing need not say so again
 at 2026-03-16T10:00:00Z auth P2P_CREDIT ECOMMERCE 50 as=A -> approved; funds 10000/0/10000
-at 10:01 clear A 20 -> approved POSTED; used DAILY ALL 0/0; funds 10020/0/10020
-at 10:02 clear A 30 -> approved POSTED; funds 10050/0/10050
+at 10:01 clear A 20 more -> approved POSTED; used DAILY ALL 0/0; funds 10020/0/10020
+at 10:02 clear A 30 more -> approved POSTED; funds 10050/0/10050
+at 10:03 clear A 1 more -> approved POSTED_AFTER_CLEARING; funds 10051/0/10051
+
+# less, and the last
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 as=A -> approved
+at 10:01 clear A 20 -> approved POSTED_BELOW; funds 10020/0/10020
+at 10:02 clear A 30 -> approved POSTED_AFTER_CLEARING; funds 10050/0/10050
+
+# above
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 FIN 5812 as=A -> approved
+at 10:00 auth CREDIT CHIP 50 FIN 5411 as=B -> approved
+at 10:01 clear A 60 -> approved POSTED_ABOVE; funds 10060/0/10060
+at 10:02 clear B 3000 -> approved POSTED_ABOVE_TOLERANCE; funds 13060/0/13060
 
 # also where it had been declined
 status CLOSED
 at 2026-03-16T10:00:00Z auth CREDIT CHIP 50 as=A -> declined CARD_CLOSED
-at 10:01 clear A 50 -> approved POSTED; funds 10050/0/10050
+at 10:01 clear A 50 -> approved POSTED_AFTER_DECLINE; funds 10050/0/10050
 
 # a credit that names a purchase leaves its hold alone
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved

@@ -181,7 +181,8 @@ impl Run {
         for state in states {
             assert!(state.held >= 0, "{state:?}");
             assert!(state.end.is_none() || state.held == 0, "{state:?}");
-            assert_eq!(state.counted.amount, state.held + state.cleared, "{state:?}");
+            let cleared = if state.is_credit() { 0 } else { state.cleared };
+            assert_eq!(state.counted.amount, state.held + cleared, "{state:?}");
             assert!(
                 state.counted.kinds.is_empty() || state.approved >= state.held + state.reversed,
                 "{state:?}"

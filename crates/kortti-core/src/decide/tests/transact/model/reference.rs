@@ -233,7 +233,7 @@ impl Model {
                 true => "NOTHING",
             })
         };
-        let granted = if holds { granted } else { 0 };
+        let granted = if holds || credits && answer.approved { granted } else { 0 };
         self.payments.push(Payment {
             card,
             at: self.now,
@@ -242,7 +242,7 @@ impl Model {
             mcc,
             expires: self.now.plus_ms(days * DAY_MS),
             approved: granted,
-            held: granted,
+            held: if holds { granted } else { 0 },
             cleared: 0,
             reversed: 0,
             credit: credits,
@@ -302,10 +302,13 @@ impl Model {
     }
 
     fn clear(&mut self, place: usize, amount: i64, last: bool) -> Answer {
-        self.movements.push(-amount);
         let payment = &mut self.payments[place];
+        self.movements.push(if payment.credit { amount } else { -amount });
         let was = payment.end;
         payment.cleared += amount;
+        if was == Some("CREDIT") && (last || payment.cleared >= payment.approved - payment.reversed) {
+            payment.end = Some("CLEARED");
+        }
         payment.held = if last { 0 } else { (payment.held - amount).max(0) };
         if payment.held == 0 {
             payment.end = payment.end.or(Some("CLEARED"));
@@ -343,8 +346,7 @@ impl Model {
             Step::Authorise { .. } => self.authorise(step),
             Step::Increment { amount, .. } => self.increment(place, *amount),
             Step::Reverse { amount, .. } => self.reverse(place, *amount),
-            Step::Clear { credit: true, .. } => self.moved(cleared, "POSTED"),
-            Step::Clear { .. } if self.payments[place].credit => self.moved(cleared, "POSTED"),
+            Step::Clear { credit: true, .. } if !self.payments[place].credit => self.moved(cleared, "POSTED"),
             Step::Clear { last, .. } => self.clear(place, cleared, *last),
             Step::ClearAlone { amount, credit, .. } => {
                 self.moved(signed(*amount, *credit), "POSTED_WITHOUT_AUTHORIZATION")
