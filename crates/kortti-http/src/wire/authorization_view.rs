@@ -137,7 +137,7 @@ pub struct ReversalView<'a> {
     reason: ReasonName,
     /// The account's currency, in which all amounts here are; null where the original has not arrived yet.
     currency: Option<CurrencyCode>,
-    /// How much is held no more.
+    /// How much is held no more, or due no more to the holder.
     reversed_amount: Option<AmountView>,
     /// What can be spent of the account after it.
     account_available_amount: Option<AmountView>,

@@ -83,14 +83,27 @@ pub(super) fn reverse(request: &Reverse, context: Context, view: &impl View) -> 
     let (known, payer) = known(first, context, view)?;
     let state = known.state;
     let wanted = request.amount.map(|amount| payer.moved(amount, None)).transpose()?;
-    let amount = wanted.unwrap_or(state.held).min(state.held);
+    // Nothing is held for a credit, but it is due until it is taken back.
+    let left = if state.is_credit() { state.credit_due() } else { state.held };
+    let amount = wanted.map_or(left, |wanted| wanted.min(left));
     let outcome = if amount == 0 {
         Outcome { authorisation: Some(state), ..Outcome::done(Reason::NothingToReverse, 0) }
+    } else if state.is_credit() {
+        credit_reversed(state, amount)
     } else {
         let after = Authorisation { reversed: state.reversed.saturating_add(amount), ..state };
         Outcome { amount, ..released(after, amount, Reason::Reversed, End::Reversed) }
     };
     Ok(finish(outcome, Request::Reverse(*request), first, &known, &payer, view))
+}
+
+/// Takes back `amount` of the money for the holder that is due; what is due no more has ended.
+fn credit_reversed(state: Authorisation, amount: i64) -> Outcome {
+    let mut after = Authorisation { reversed: state.reversed.saturating_add(amount), ..state };
+    if after.credit_due() == 0 {
+        after.end_credit(if state.cleared > 0 { End::Cleared } else { End::Reversed });
+    }
+    Outcome { authorisation: Some(after), ..Outcome::done(Reason::Reversed, amount) }
 }
 
 /// Releases what an authorisation still holds when its time is over. The use stays counted, its amount does not.

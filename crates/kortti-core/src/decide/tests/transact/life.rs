@@ -202,6 +202,35 @@ at 10:02 clear A 50 -> approved POSTED; funds 9970/0/9970
 }
 
 #[test]
+fn credit_that_is_reversed_is_due_no_more() {
+    run(r"
+# all of it
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 40 as=A -> approved
+at 10:01 reverse A -> approved REVERSED; amount 40; used DAILY ALL 0/0; funds 10000/0/10000
+at 10:02 reverse A -> approved NOTHING_TO_REVERSE; amount 0
+at 10:03 clear A 40 -> approved POSTED_AFTER_REVERSAL; funds 10040/0/10040
+
+# all of it, by its amount
+at 2026-03-16T10:00:00Z auth P2P_CREDIT ECOMMERCE 40 as=A -> approved
+at 10:01 reverse A 40 -> approved REVERSED; amount 40
+at 10:02 clear A 40 -> approved POSTED_AFTER_REVERSAL
+
+# a part
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 40 as=A -> approved
+at 10:01 reverse A 10 -> approved REVERSED; amount 10; funds 10000/0/10000
+at 10:02 clear A 30 more -> approved POSTED; funds 10030/0/10030
+at 10:03 reverse A -> approved NOTHING_TO_REVERSE
+at 10:04 clear A 10 -> approved POSTED_AFTER_CLEARING
+
+# the rest after a clearing
+at 2026-03-16T10:00:00Z auth CREDIT CHIP 40 as=A -> approved
+at 10:01 clear A 30 more -> approved POSTED
+at 10:02 reverse A -> approved REVERSED; amount 10
+at 10:03 clear A 10 -> approved POSTED_AFTER_CLEARING; funds 10040/0/10040
+");
+}
+
+#[test]
 fn part_is_approved_only_where_the_merchant_can_take_it() {
     run(r"
 # part

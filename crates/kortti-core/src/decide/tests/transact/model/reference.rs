@@ -281,12 +281,20 @@ impl Model {
 
     fn reverse(&mut self, place: usize, amount: Option<i64>) -> Answer {
         let payment = &mut self.payments[place];
-        let amount = amount.unwrap_or(payment.held).min(payment.held);
+        let due = payment.end == Some("CREDIT");
+        let left = if due { payment.approved - payment.reversed - payment.cleared } else { payment.held };
+        let amount = amount.unwrap_or(left).min(left);
         if amount == 0 {
             return done("NOTHING_TO_REVERSE", 0);
         }
-        payment.held -= amount;
         payment.reversed += amount;
+        if due {
+            if amount == left {
+                payment.end = Some(if payment.cleared == 0 { "REVERSED" } else { "CLEARED" });
+            }
+            return done("REVERSED", amount);
+        }
+        payment.held -= amount;
         if payment.held == 0 {
             payment.taken_back = payment.cleared == 0;
             payment.end = Some(if payment.cleared == 0 { "REVERSED" } else { "CLEARED" });
