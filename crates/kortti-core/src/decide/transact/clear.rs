@@ -45,6 +45,10 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
     after.held = state.held.saturating_sub(release);
     let change = amount.saturating_sub(release);
     after.counted.amount = state.counted.amount.saturating_add(change);
+    let counts = !state.counted.kinds.is_empty();
+    // A use that was taken back and is paid all the same was one.
+    let is_again = counts && !state.counted.once;
+    after.counted.once |= is_again;
     if after.held == 0 {
         after.end = state.end.or(Some(End::Cleared));
     }
@@ -52,7 +56,7 @@ fn matched(state: &Authorisation, amount: i64, last: bool, tolerance_percent: u1
     postings.extend(Posting::pair(Book::Balance, Book::Settlement, amount));
     Outcome {
         postings,
-        counted: (!state.counted.kinds.is_empty()).then_some(Used { amount: change, count: 0 }),
+        counted: counts.then_some(Used { amount: change, count: is_again.into() }),
         authorisation: Some(after),
         ..Outcome::done(how(state, &after, last, tolerance_percent), amount)
     }

@@ -133,6 +133,8 @@ impl Book {
             Act::Clear { cents, last, .. } => {
                 reading.check(reading.cents("amount")? == cents, "another amount")?;
                 known.cleared += cents;
+                // One that was taken back and is paid all the same is one again.
+                known.once |= known.approved > 0;
                 known.held -= if last { known.held } else { known.held.min(cents) };
                 taken = Some((known.card.account, cents));
             }

@@ -152,7 +152,23 @@ at 10:03 expire A -> approved HOLD_EXPIRED; amount 0; funds 9900/0/9900
 # reversed
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved
 at 10:01 reverse A -> approved REVERSED
-at 10:02 clear A 50 -> approved POSTED_AFTER_REVERSAL; used DAILY ALL 50/0; funds 9950/0/9950
+at 10:02 clear A 50 -> approved POSTED_AFTER_REVERSAL; used DAILY ALL 50/1; used 24H RETAIL 50/1; funds 9950/0/9950
+at 10:03 clear A 50 -> approved POSTED_AFTER_REVERSAL; used DAILY ALL 100/1; used LIFETIME ALL 100/1; funds 9900/0/9900
+
+# reversed, and paid all the same: the card has been used
+single-use
+limit DAILY ALL count=1
+account-limit DAILY ALL count=1
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved
+at 10:01 reverse A -> approved REVERSED
+at 10:02 clear A 50 -> approved POSTED_AFTER_REVERSAL; account DAILY ALL 50/1
+at 10:03 auth RETAIL CHIP 50 -> declined SINGLE_USE also COUNT_EXCEEDED COUNT_EXCEEDED
+
+# reversed, and paid on a later day: it counts where it was authorised
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 50 as=A -> approved
+at 10:01 reverse A -> approved REVERSED
+at 2026-03-17T10:00:00Z auth RETAIL CHIP 5 -> approved
+at 10:01 clear A 50 -> approved POSTED_AFTER_REVERSAL; used DAILY ALL 5/1; used 24H ALL 5/1; used WEEKLY ALL 55/2
 
 # declined
 at 2026-03-16T10:00:00Z auth RETAIL CHIP 20000 as=A -> declined NOT_ENOUGH_FUNDS

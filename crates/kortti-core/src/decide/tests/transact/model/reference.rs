@@ -313,6 +313,7 @@ impl Model {
         let payment = &mut self.payments[place];
         self.movements.push(if payment.credit { amount } else { -amount });
         let was = payment.end;
+        payment.taken_back = false;
         payment.cleared += amount;
         if was == Some("CREDIT") && (last || payment.cleared >= payment.approved - payment.reversed) {
             payment.end = Some("CLEARED");
