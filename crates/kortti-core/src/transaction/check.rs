@@ -171,7 +171,7 @@ pub struct LimitFacts {
     /// What this use adds.
     #[n(6)]
     pub this: Used,
-    /// What the use costs in all, where it only grows by this.
+    /// What the use costs in all, where it only grows by this, or only this part of it is granted.
     #[n(7)]
     pub total: Option<i64>,
 }

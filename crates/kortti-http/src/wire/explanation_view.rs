@@ -245,7 +245,7 @@ struct LimitView {
     count: Option<u32>,
     used_amount_before: AmountView,
     used_count_before: i64,
-    /// What this use adds.
+    /// What this use adds: the part of it that is granted, where not all of it is.
     this_amount: AmountView,
     /// How many uses it is: none where one only grows.
     this_count: i64,

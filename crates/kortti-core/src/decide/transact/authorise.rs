@@ -96,7 +96,11 @@ impl Decider<'_> {
                 Addition { kinds: self.kinds(), this: Used { amount: self.amount, count: 1 }, total: None };
             limits::of_card(&mut checks, &addition, self.subject, &windows, self.context);
             limits::of_account(&mut checks, &addition, self.payer, self.context);
-            self.funds(&mut checks)
+            let approved = self.funds(&mut checks);
+            if approved < self.amount {
+                checks.use_part(approved, self.amount);
+            }
+            approved
         } else {
             checks.skip(CheckKind::Funds);
             self.amount

@@ -37,6 +37,16 @@ impl Checks {
         self.add(kind, Checked::Skipped, None);
     }
 
+    /// Notes that a part is granted of the `whole` with which the limits were compared: only that will have been used of them.
+    pub fn use_part(&mut self, part: i64, whole: i64) {
+        for check in &mut self.list {
+            if let Some(Facts::Limit(limit)) = &mut check.facts {
+                limit.this.amount = part;
+                limit.total = Some(whole);
+            }
+        }
+    }
+
     /// Why the decision is a decline, if it is one.
     pub const fn failure(&self) -> Option<Reason> {
         self.failure

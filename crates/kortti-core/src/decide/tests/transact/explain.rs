@@ -72,3 +72,27 @@ fn decline_is_listed_with_everything_else_that_would_have_failed() {
     assert_eq!((found.amount, found.available, found.counted), (0, 500, None));
     assert!(found.postings.is_empty());
 }
+
+/// The facts of the first limit that was checked.
+fn limit(transaction: &Transaction) -> LimitFacts {
+    let limits = transaction.checks.iter().filter_map(|check| match &check.facts {
+        Some(Facts::Limit(limit)) => Some(**limit),
+        _ => None,
+    });
+    limits.into_iter().next().unwrap()
+}
+
+#[test]
+fn part_that_is_granted_is_what_is_used_of_a_limit() {
+    let mut script = Script::new("explained");
+    script.line("limit DAILY ALL single=80 sum=100");
+    script.line("balance 30");
+    let found = script.authorise_part(8_000, at("2026-03-16T10:00:00Z"));
+    assert_eq!(found.amount, 3_000);
+    let of_card = limit(&found);
+    assert_eq!(of_card.after(), Used { amount: 3_000, count: 1 });
+    assert_eq!((of_card.this.amount, of_card.total, of_card.failure()), (3_000, Some(8_000), None));
+    // What is declined is told as it was asked for.
+    let found = script.authorise_part(8_000, at("2026-03-16T10:01:00Z"));
+    assert_eq!((limit(&found).this.amount, limit(&found).total), (8_000, None));
+}

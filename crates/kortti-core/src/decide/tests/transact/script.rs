@@ -142,8 +142,17 @@ impl Script {
 
     /// A purchase of so many cents.
     pub fn authorise(&mut self, minor: i64, at: Timestamp) -> Transaction {
+        self.purchase("RETAIL CHIP 0", minor, at)
+    }
+
+    /// The same at a merchant that can take a part.
+    pub fn authorise_part(&mut self, minor: i64, at: Timestamp) -> Transaction {
+        self.purchase("RETAIL CHIP 0 partial", minor, at)
+    }
+
+    fn purchase(&mut self, words: &str, minor: i64, at: Timestamp) -> Transaction {
         self.now = at;
-        let request = Words::new("RETAIL CHIP 0").authorise(Some(CARD));
+        let request = Words::new(words).authorise(Some(CARD));
         let request = crate::transaction::Authorise { amount: euros(minor), ..request };
         self.transact(Request::Authorise(Arc::new(request)), None).unwrap().0
     }
