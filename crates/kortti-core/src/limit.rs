@@ -206,6 +206,22 @@ impl Limits {
         Self(limits)
     }
 
+    /// These rules with the resets of `other`.
+    #[must_use]
+    pub fn with_resets_of(&self, other: &Self) -> Self {
+        let mut limits = Self(self.0.iter().map(|limit| Limit { counts_from: None, ..*limit }).collect());
+        for reset in other.0.iter().filter(|limit| limit.counts_from.is_some()) {
+            let key = (reset.period, reset.usage);
+            let place = limits.0.partition_point(|limit| (limit.period, limit.usage) < key);
+            match limits.0.get_mut(place).filter(|limit| (limit.period, limit.usage) == key) {
+                Some(limit) => limit.counts_from = reset.counts_from,
+                None => limits.0.insert(place, Limit { rule: None, ..*reset }),
+            }
+        }
+        limits.0.retain(|limit| limit.rule.is_some() || limit.counts_from.is_some());
+        limits
+    }
+
     /// The rule that holds for a card with these limits under a product: the card's own where it has one.
     #[must_use]
     pub fn rule(&self, product: &Self, period: Period, usage: UsageType) -> Option<Rule> {

@@ -55,6 +55,21 @@ fn reset_alone_keeps_the_rule() {
 }
 
 #[test]
+fn resets_of_others_go_with_own_rules() {
+    let change = |usage, rule, reset| LimitChange { period: Period::Daily, usage, rule, reset };
+    let rule = Some(Rule::Off);
+    let ours = [change(UsageType::All, rule, true), change(UsageType::Atm, None, true)];
+    let ours = Limits::default().merged(&ours, Timestamp(9));
+    let theirs = [change(UsageType::All, None, true), change(UsageType::Retail, rule, true)];
+    let theirs = Limits::default().merged(&theirs, Timestamp(5));
+    let both = ours.with_resets_of(&theirs);
+    let seen: Vec<_> = both.as_slice().iter().map(|l| (l.usage, l.rule, l.counts_from)).collect();
+    let since = Some(Timestamp(5));
+    assert_eq!(seen, [(UsageType::All, rule, since), (UsageType::Retail, None, since)]);
+    assert_eq!(ours.with_resets_of(&ours), ours);
+}
+
+#[test]
 fn card_rule_overrides_the_products() {
     let change =
         |rule| LimitChange { period: Period::Daily, usage: UsageType::All, rule: Some(rule), reset: false };

@@ -159,7 +159,7 @@ pub struct LimitFacts {
     /// What is allowed; none where the use is switched off.
     #[n(2)]
     pub bounds: Option<Bounds>,
-    /// When the window began; never for a lifetime.
+    /// When the window began, or since when it counts after a reset; never for a lifetime without one.
     #[n(3)]
     pub start: Option<Timestamp>,
     /// When the window ends: for the rolling one this very moment, for a lifetime never.

@@ -236,7 +236,7 @@ enum Exceeded {
 struct LimitView {
     period: Coded<PeriodCode>,
     r#type: Coded<UsageCode>,
-    /// When the window began; null for a lifetime.
+    /// When the window began, or the limit was reset in it; null for a lifetime without a reset.
     window_start: Option<Instant>,
     /// When the window ends: for the last 24 hours at the decision itself; null for a lifetime.
     window_end: Option<Instant>,

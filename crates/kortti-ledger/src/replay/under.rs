@@ -83,6 +83,7 @@ pub(super) fn fold(
 impl View for Under<'_, '_> {
     fn card(&self, id: CardId) -> Option<Arc<Card>> {
         let mut card = Arc::unwrap_or_clone(self.history.card(id)?);
+        let then = card.limits.clone();
         if let Some(today) = self.today.card(id) {
             card.limits.clone_from(&today.limits);
             card.blocks = today.blocks;
@@ -91,6 +92,8 @@ impl View for Under<'_, '_> {
         if let Some(limits) = self.rules.cards.get(&id) {
             card.limits.clone_from(limits);
         }
+        // What was forgiven when is no rule but history.
+        card.limits = card.limits.with_resets_of(&then);
         let product = self.product(card.product);
         let blocks = product.and_then(|product| self.product_rules(&product)?.blocks);
         card.blocks = blocks.unwrap_or(card.blocks);
@@ -98,6 +101,7 @@ impl View for Under<'_, '_> {
     }
     fn account(&self, id: AccountId) -> Option<Arc<Account>> {
         let mut account = Arc::unwrap_or_clone(self.history.account(id)?);
+        let then = account.limits.clone();
         if let Some(today) = self.today.account(id) {
             account.limits.clone_from(&today.limits);
             account.credit_limit = today.credit_limit;
@@ -106,6 +110,7 @@ impl View for Under<'_, '_> {
             account.limits = rules.limits.clone().unwrap_or(account.limits);
             account.credit_limit = rules.credit_limit.unwrap_or(account.credit_limit);
         }
+        account.limits = account.limits.with_resets_of(&then);
         Some(Arc::new(account))
     }
     fn product(&self, id: ProductId) -> Option<Arc<Product>> {

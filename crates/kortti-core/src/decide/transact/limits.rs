@@ -55,7 +55,10 @@ fn check(
         if !addition.kinds.has(usage) {
             continue;
         }
-        let facts = facts((period, usage, rule), addition, activity, windows, now);
+        let mut facts = facts((period, usage, rule), addition, activity, windows, now);
+        // Uses before a reset are forgiven: where it lies in the window nothing is told of the time before it.
+        let reset = own.find(period, usage).and_then(|limit| limit.counts_from);
+        facts.start = facts.start.max(reset.map(|reset| reset.min(now)));
         let result =
             facts.failure().map_or(Checked::Pass, |failure| Checked::Fail(Comparison::reason(failure)));
         checks.add(kind, result, Facts::Limit(Box::new(facts)));

@@ -96,3 +96,33 @@ fn part_that_is_granted_is_what_is_used_of_a_limit() {
     let found = script.authorise_part(8_000, at("2026-03-16T10:01:00Z"));
     assert_eq!((limit(&found).this.amount, limit(&found).total), (8_000, None));
 }
+
+#[test]
+fn window_begins_with_the_reset_of_its_limit() {
+    let mut script = Script::new("explained");
+    for line in ["limit DAILY ALL sum=100", "limit LIFETIME ALL sum=100", "limit 24H ALL sum=100"] {
+        script.line(line);
+    }
+    script.line("at 2026-03-16T10:00:00Z auth RETAIL CHIP 60 -> approved");
+    let reset = at("2026-03-16T10:01:00Z");
+    script.line("at 10:01 auth RETAIL CHIP 1 -> approved");
+    for line in ["limit DAILY ALL reset", "limit LIFETIME ALL reset", "limit 24H ALL reset"] {
+        script.line(line);
+    }
+    let starts = |found: &Transaction| {
+        let starts = found.checks.iter().filter_map(|check| match &check.facts {
+            Some(Facts::Limit(limit)) => Some((limit.period, limit.start)),
+            _ => None,
+        });
+        starts.collect::<Vec<_>>()
+    };
+    let found = script.authorise(100, at("2026-03-16T10:02:00Z"));
+    assert_eq!(limit(&found).before, Used::default());
+    let all = [Period::Daily, Period::Rolling24Hours, Period::Lifetime];
+    assert_eq!(starts(&found), all.map(|period| (period, Some(reset))));
+    // A window that began after it begins where it does.
+    let later = at("2026-03-17T12:00:00Z");
+    let found = script.authorise(100, later);
+    let expected = [at("2026-03-17T00:00:00Z"), later.plus_ms(-DAY_MS), reset];
+    assert_eq!(starts(&found), [0, 1, 2].map(|place| (all[place], Some(expected[place]))));
+}
