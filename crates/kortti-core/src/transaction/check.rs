@@ -206,13 +206,13 @@ impl LimitFacts {
         let bounds = self.bounds.unwrap_or_default();
         let after = self.after();
         let total = self.total.unwrap_or(self.this.amount);
-        // What is no use itself leaves their number as it is.
-        let too_many = |most: u32| self.this.count > 0 && after.count > i64::from(most);
+        // What is no use itself leaves their number as it is, and is not compared with it.
+        let count = bounds.count.filter(|_| self.this.count > 0);
         let compared = [
             self.bounds.is_none().then_some((Comparison::Off, true)),
             bounds.single.map(|most| (Comparison::Single, total > most)),
             bounds.sum.map(|most| (Comparison::Sum, after.amount > most)),
-            bounds.count.map(|most| (Comparison::Count, too_many(most))),
+            count.map(|most| (Comparison::Count, after.count > i64::from(most))),
         ];
         compared.into_iter().flatten()
     }

@@ -95,6 +95,14 @@ fn a_limit_is_a_sentence_that_can_be_repeated() {
         "Account, 24H ALL: 0.00 used since 2026-03-14T12:00:00Z, this use 100.00, limit 400.00: kept; \
          used 0 times since 2026-03-14T12:00:00Z, with this use 1 times, limit 9: kept"
     );
+    // What only grows is no use, and no number of uses is told of it.
+    let grows = limit(UsageType::Atm, Some(Bounds { count: Some(1), ..bounds }), before);
+    let this = Used { count: 0, ..grows.this };
+    let grows = check(CheckKind::CardLimit, LimitFacts { this, ..grows });
+    assert_eq!(
+        eur(&grows),
+        "24H ATM: 350.00 used since 2026-03-14T12:00:00Z, this withdrawal 100.00, limit 400.00: exceeded"
+    );
     let off = check(CheckKind::CardLimit, limit(UsageType::Atm, None, before));
     assert_eq!(eur(&off), "24H ATM: switched off");
 }
