@@ -247,7 +247,7 @@ fn query(input: &Input) -> Result<TransactionQuery, Problem> {
     })
 }
 
-/// A day or an instant, from its start to before its end.
+/// A day, a second or an instant with a fraction, from its start to before its end.
 struct Span {
     start: Timestamp,
     end: Timestamp,
@@ -260,6 +260,24 @@ impl Span {
         if let Some(start) = instant(&format!("{text}T00:00:00Z")) {
             return Some(of(start, DAY_MS));
         }
-        instant(text).or_else(|| instant(&format!("{text}Z"))).map(|start| of(start, 1))
+        // Times are shown in whole seconds: what is shown so is found so.
+        let ms = if text.contains('.') { 1 } else { 1000 };
+        instant(text).or_else(|| instant(&format!("{text}Z"))).map(|start| of(start, ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_to_the_second_is_the_whole_second() {
+        let length = |text: &str| Span::parse(text).map(|span| span.end.0 - span.start.0);
+        assert_eq!(length("2026-03-16T10:00:00Z"), Some(1000));
+        assert_eq!(length("2026-03-16T10:00:00"), Some(1000));
+        assert_eq!(length("2026-03-16T12:00:00+02:00"), Some(1000));
+        assert_eq!(length("2026-03-16T10:00:00.5Z"), Some(1));
+        assert_eq!(length("2026-03-16T10:00:00.999"), Some(1));
+        assert_eq!(length("2026-03-16"), Some(DAY_MS));
     }
 }
