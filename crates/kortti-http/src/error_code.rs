@@ -77,7 +77,7 @@ codes! {
     MessageReused "AUTH-0002" 409 DynamicValidationError "Another message had the same messageId.";
     BillingRequired "AUTH-0003" 400 DynamicValidationError "The account has another currency than the transaction: the amount that is billed is required.";
     BillingCurrency "AUTH-0004" 400 DynamicValidationError "The amount that is billed is in another currency than the account's.";
-    AmountInvalid "AUTH-0005" 400 DynamicValidationError "The amount is none in its currency, is nothing, or is too large.";
+    AmountInvalid "AUTH-0005" 400 DynamicValidationError "The amount is none in its currency, is nothing, is too large, or is not what is billed in the same currency.";
     OriginalUnknown "AUTH-0006" 404 DynamicValidationError "The message that is to be reversed in part has not arrived; it can be reversed as a whole in advance.";
     TransactionUnknown "TRAN-0001" 404 DynamicValidationError "There is no such transaction.";
     ClockBackwards "SBX-0001" 400 DynamicValidationError "The sandbox's clock goes forward only.";

@@ -182,6 +182,7 @@ fn place(refusal: &Refusal) -> (ErrorCode, Option<&str>) {
         Refusal::OriginalUnknown => (ErrorCode::OriginalUnknown, Some("originalMessageId")),
         Refusal::BillingRequired(_) => (ErrorCode::BillingRequired, Some("billingAmount")),
         Refusal::BillingCurrency(_) => (ErrorCode::BillingCurrency, Some("billingAmount.currency")),
+        Refusal::BillingDiffers => (ErrorCode::AmountInvalid, Some("billingAmount.amount")),
         Refusal::NoAmount | Refusal::AmountTooLarge => (ErrorCode::AmountInvalid, Some("amount")),
         // Callers of the API cannot cause these; whoever can repeats the command.
         Refusal::ReferenceTaken | Refusal::Stale => (ErrorCode::Unavailable, None),

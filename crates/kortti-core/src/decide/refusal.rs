@@ -178,4 +178,8 @@ pub enum Refusal {
     #[error("is not the id of a known message, of which a part could be reversed")]
     #[n(38)]
     OriginalUnknown,
+    /// The amount that is billed is another one than the transaction's, in the same currency.
+    #[error("must be the amount of the transaction, which is in the same currency")]
+    #[n(39)]
+    BillingDiffers,
 }

@@ -202,7 +202,9 @@ fn named(error: AppError, amount: &str) -> Problem {
             (ErrorCode::BillingCurrency, &Refusal::BillingCurrency(*currency))
         }
         Refusal::BillingCurrency(_) => (ErrorCode::BillingCurrency, refusal),
-        Refusal::NoAmount | Refusal::AmountTooLarge => (ErrorCode::AmountInvalid, refusal),
+        Refusal::NoAmount | Refusal::AmountTooLarge | Refusal::BillingDiffers => {
+            (ErrorCode::AmountInvalid, refusal)
+        }
         _ => return error.into(),
     };
     Problem::field(code, amount, refusal.to_string())

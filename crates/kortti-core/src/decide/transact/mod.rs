@@ -120,8 +120,12 @@ impl Payer {
     fn billed(&self, amount: Money, billing: Option<Money>) -> Result<i64, Refusal> {
         let currency = self.account.currency;
         let billed = match billing {
-            Some(billing) if billing.currency == currency => billing.minor,
-            Some(_) => return Err(Refusal::BillingCurrency(currency)),
+            Some(billing) if billing.currency != currency => return Err(Refusal::BillingCurrency(currency)),
+            // One sum in one currency. That nothing is billed is refused as such.
+            Some(billing) if billing.minor > 0 && amount.currency == currency && amount != billing => {
+                return Err(Refusal::BillingDiffers);
+            }
+            Some(billing) => billing.minor,
             None if amount.currency == currency => amount.minor,
             None => return Err(Refusal::BillingRequired(currency)),
         };

@@ -152,6 +152,10 @@ fn amounts_that_are_none_in_their_currency_have_a_code_of_their_own() {
     code(&path("clearings"), json!({ "transactionAmount": euros(0.0) }), "transactionAmount.amount");
     let free = json!({ "transactionAmount": euros(1.0), "billingAmount": euros(0.0) });
     code(&path("clearings"), free, "billingAmount.amount");
+    // In one currency there is one amount.
+    let other = json!({ "transactionAmount": euros(100.0), "billingAmount": euros(1.0) });
+    code(&path("clearings"), other, "billingAmount.amount");
+    code(AUTHORIZE, put(shop.purchase(100.0), "billingAmount", euros(1.0)), "billingAmount.amount");
     let of_card = format!("/kortti/v1/cards/{}", shop.card);
     code(&format!("{of_card}/clearings"), json!({ "transactionAmount": yen }), "transactionAmount.amount");
     code(

@@ -11,7 +11,7 @@ use crate::{
     id::{AccountId, CardId, TransactionId},
     money::Money,
     reference::Currency,
-    transaction::{Advice, Authorise, Increment, Original, Post, PostKind, Refund, Request, Reverse},
+    transaction::{Advice, Authorise, Clear, Increment, Original, Post, PostKind, Refund, Request, Reverse},
 };
 
 fn purchase() -> Authorise {
@@ -42,6 +42,25 @@ fn other_currency_needs_the_billed_amount_in_the_accounts() {
     let euro = euros(0).currency;
     assert_eq!(authorised(|request| request.amount = yen(1)), Refusal::BillingRequired(euro));
     assert_eq!(authorised(|request| request.billing = Some(yen(1))), Refusal::BillingCurrency(euro));
+}
+
+#[test]
+fn same_currency_has_one_amount() {
+    let differs = Refusal::BillingDiffers;
+    let billing = Some(euros(1));
+    assert_eq!(authorised(|request| request.billing = billing), differs);
+    assert_eq!(authorised(|request| (request.amount, request.billing) = (euros(0), billing)), differs);
+    let refund = Refund { card: CARD, amount: euros(2), billing, merchant: None, details: None };
+    assert_eq!(refusal(Request::Refund(Box::new(refund))), differs);
+    let clear = Words::new("alone 2").clear(CARD, |_| TransactionId(0));
+    assert_eq!(refusal(Request::Clear(Box::new(Clear { billing, ..clear }))), differs);
+    let mut script = Script::new("refused");
+    script.line("at 2026-03-16T10:00:00Z auth RETAIL CHIP 5 as=A -> approved");
+    let authorisation = TransactionId::of(0, script.world.entries.0);
+    let increment = Increment { authorisation, amount: euros(2), billing };
+    let request = Request::Increment(Box::new(increment));
+    let command = Command::Transact(Transact { request, message: None });
+    assert_eq!(script.world.run(command, now()), Err(differs));
 }
 
 #[test]

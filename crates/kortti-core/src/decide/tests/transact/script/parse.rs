@@ -5,6 +5,7 @@ use crate::{
     id::{AccountId, CardId, TransactionId},
     limit::{Period, UsageType},
     money::{Decimal, Money},
+    reference::Currency,
     reference::Mcc,
     time::YearMonth,
     transaction::{
@@ -121,12 +122,18 @@ impl<'a> Words<'a> {
         let advice = self
             .option("advice")
             .map(|answer| Advice { approved: answer == "approved", response_code: None });
+        let billing = self.option("billing").map(minor);
+        // What is billed in euros has another amount in other money only.
+        let other = Currency::parse("USD").filter(|_| billing.is_some());
         Authorise {
             card,
             transaction_type: self.named(),
             entry_mode: self.named(),
-            amount: self.amount(),
-            billing: self.option("billing").map(minor),
+            amount: {
+                let amount = self.amount();
+                Money { currency: other.unwrap_or(amount.currency), ..amount }
+            },
+            billing,
             merchant: self.merchant(),
             partial_capable,
             expiry,
