@@ -8,8 +8,9 @@ use kortti_core::{
     access::Scope,
     decide::Refusal,
     id::{CardId, InstitutionId, RequestId, TransactionId},
+    money::Money,
     reference::Currency,
-    transaction::Request,
+    transaction::{End, Request},
     view::View,
 };
 use schemars::JsonSchema;
@@ -107,9 +108,13 @@ async fn authorise(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
 
 async fn clear(api: Arc<Api>, input: Input) -> Result<Reply, Problem> {
     let simulated = simulated(&api, &input)?;
-    let authorisation = settled(&api, &input, simulated.authorization_code()).await?;
-    let request = Request::Clear(Box::new(simulated.into_clear(authorisation)?));
-    let recorded = transact(&api, &input, request, "settlementAmount").await?;
+    let code = simulated.authorization_code().map(ToOwned::to_owned);
+    let mut clear = simulated.into_clear()?;
+    if let Some(code) = code {
+        let billed = clear.billing.unwrap_or(clear.amount);
+        clear.authorisation = settled(&api, &input, &code, billed).await?;
+    }
+    let recorded = transact(&api, &input, Request::Clear(Box::new(clear)), "settlementAmount").await?;
     created(&outcome(&recorded.transaction), &recorded)
 }
 
@@ -127,17 +132,29 @@ fn currency_of(api: &Api, institution: InstitutionId, card: CardId) -> Result<Cu
     Ok(account.ok_or_else(|| Problem::new(ErrorCode::CardUnknown))?.currency)
 }
 
-/// The authorisation of the card that a clearing with this code settles.
-async fn settled(api: &Api, input: &Input, code: Option<&str>) -> Result<Option<TransactionId>, Problem> {
-    let Some(code) = code else { return Ok(None) };
+/// The authorisation of the card that a clearing with this code settles. Of several with the same one it is one that is open,
+/// then one of the same amount, then the newest.
+async fn settled(
+    api: &Api,
+    input: &Input,
+    code: &str,
+    billed: Money,
+) -> Result<Option<TransactionId>, Problem> {
     let query =
         TransactionQuery { from: None, to: None, skip: 0, take: SOUGHT, without_authorisations: false };
     let card = CardId(input.id("cardId")?);
     let found = api.app.transactions_of_card(input.caller.institution, card, query).await?;
-    let mut found = found.unwrap_or_default().into_iter();
-    Ok(found
-        .find(|recorded| authorization_code_of(recorded).is_some_and(|own| own == code))
-        .map(|found| found.id))
+    let mut candidates = Vec::new();
+    for recorded in found.unwrap_or_default() {
+        if authorization_code_of(&recorded).is_some_and(|own| own == code) {
+            let known = api.app.authorisation_state(recorded.id)?;
+            let is_open = known.is_some_and(|known| matches!(known.state.end, None | Some(End::CreditDue)));
+            candidates.push((!is_open, recorded.transaction.amount != billed.minor, recorded.id));
+        }
+    }
+    // The first of those that are as good, which is the newest.
+    let best = candidates.into_iter().min_by_key(|(ended, differs, _)| (*ended, *differs));
+    Ok(best.map(|(_, _, id)| id))
 }
 
 fn prepared(template: Template, api: &Api, input: &Input) -> Result<Reply, Problem> {

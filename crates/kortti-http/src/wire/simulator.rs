@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use kortti_core::{
-    id::{CardId, TransactionId},
+    id::CardId,
     money::Money,
     reference::{Currency, Mcc},
     transaction::{Authorise, Clear, Details, EntryMode, Merchant, TransactionType},
@@ -186,16 +186,16 @@ impl Simulated {
         }
     }
 
-    /// As what a merchant presents, for an authorisation if there is one.
+    /// As what a merchant presents, for no authorisation yet.
     ///
     /// # Errors
     /// When there is no amount.
-    pub fn into_clear(self, authorisation: Option<TransactionId>) -> Result<Clear, FieldError> {
+    pub fn into_clear(self) -> Result<Clear, FieldError> {
         if self.billing.minor == 0 {
             return Err(FieldError::new("settlementAmount", "must be more than 0"));
         }
         Ok(Clear {
-            authorisation,
+            authorisation: None,
             card: Some(self.card),
             amount: self.amount,
             billing: Some(self.billing),

@@ -42,6 +42,19 @@ fn a_simulated_message_is_shown_as_it_was_sent() {
 }
 
 #[test]
+fn clearing_by_a_code_that_two_have_settles_what_is_open() {
+    let server = Server::sandbox();
+    let wallet = Wallet::with(&server, 100);
+    let code = json!({ "authCode": "AB12CD" });
+    let [first, second, third] = [10, 20, 30].map(|amount| wallet.authorise("RETAIL", amount, &code));
+    let mut settled =
+        |amount| wallet.transaction(&wallet.clear("RETAIL", amount, &code))["linkId"].to_string();
+    // That of the same amount, the newest, the one that is left, and the newest again where none is.
+    assert_eq!([20, 5, 5, 5].map(&mut settled), [second, third.clone(), first, third]);
+    wallet.assert_funds(65, 65);
+}
+
+#[test]
 fn each_type_has_its_code() {
     let server = Server::sandbox();
     let wallet = Wallet::with(&server, 1000);
