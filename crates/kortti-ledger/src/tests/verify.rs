@@ -181,6 +181,16 @@ async fn damaged_snapshot_row_is_found_and_left_to_the_next_start() {
 }
 
 #[tokio::test]
+async fn replay_leaves_a_damaged_snapshot_where_it_is() {
+    let place = place().await;
+    turn_bit(&place, (1, 3003));
+    let rules = crate::Rules::default();
+    crate::replay(&*place.store(), &rules, (1, u64::MAX), &mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(place.snapshot_sequence(), 8);
+}
+
+#[tokio::test]
 async fn missing_snapshot_row_is_found() {
     let gone = SnapshotRow { kind: 1, id: 3003, body: None };
     let found = verdict_with_row(&place().await, gone);
