@@ -44,6 +44,8 @@ impl App {
         if !self.is_sandbox() {
             unless_there(self.add_client(&caller, name, Scopes::all(), Some(secret)).await)?;
         }
+        // The days of its accounts are those of its products.
+        let zone = products.first().and_then(|product| Some(product.terms.as_ref()?.zone.clone()));
         self.define_products(products).await?;
         let (state, customer) = (self.ledger.state(), CustomerId(1001));
         if state.customer(customer).is_none() {
@@ -51,7 +53,7 @@ impl App {
         }
         // One by one, because an earlier start may have been interrupted between them.
         for template in [AccountTemplate::Prepaid, AccountTemplate::Credit, AccountTemplate::Debit] {
-            let account = fixture_account(customer, template)?;
+            let account = OpenAccount { zone: zone.clone(), ..fixture_account(customer, template)? };
             if state.account_by_number(caller.institution, &account.number).is_none() {
                 unless_there(self.make_account(&caller, account, AccountPersonal::default()).await)?;
             }

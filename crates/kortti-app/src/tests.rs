@@ -8,6 +8,7 @@ use std::{
 
 use kortti_core::{
     access::Scopes,
+    calendar::Zone,
     card::{AccountTemplate, Blocks, CardRole, CardTemplate},
     controls::Controls,
     customer::CustomerKind,
@@ -17,7 +18,7 @@ use kortti_core::{
     id::{AccountId, CardId, CustomerId, InstitutionId, ProductId},
     limit::Limits,
     personal::{AccountPersonal, CardPersonal, CustomerPersonal},
-    product::Product,
+    product::{Product, Terms},
     reference::{Country, Currency},
     view::View,
 };
@@ -160,6 +161,21 @@ async fn sandbox_that_was_interrupted_between_fixtures_is_completed() {
     assert_eq!(account_count(&app).await, 3);
     app.fill_sandbox(products()).await.unwrap();
     assert_eq!(account_count(&app).await, 3, "what is there is not made again");
+}
+
+#[tokio::test]
+async fn accounts_of_a_sandbox_have_the_days_of_its_products() {
+    let folder = TempDir::new().unwrap();
+    let app = app(&folder).await;
+    let zone = Zone::parse("Europe/Helsinki").unwrap();
+    let terms = Terms { zone: zone.clone(), ..Terms::default() };
+    let with_zone = |product| Product { terms: Some(Box::new(terms.clone())), ..product };
+    app.fill_sandbox(products().into_iter().map(with_zone).collect()).await.unwrap();
+    for number in ["SANDBOX-2001", "SANDBOX-2002", "SANDBOX-2003"] {
+        let state = app.ledger().state();
+        let id = state.account_by_number(OURS, number).unwrap();
+        assert_eq!(*state.account(id).unwrap().zone(), zone, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -175,9 +175,12 @@ fn template(name: &str) -> Result<CardTemplate, String> {
     spelling::template(name).ok_or_else(|| rules::must("template", &format!("one of {all}"), name))
 }
 
-/// The sandbox's products: one for each template, with numbers in test ranges and the numbers that test tools use.
+/// The sandbox's products: one for each template, with numbers in test ranges and the numbers that test tools use. Their
+/// days begin where `zone` says.
 #[must_use]
-pub fn sandbox() -> Vec<Product> {
+pub fn sandbox(zone: Option<&Zone>) -> Vec<Product> {
+    let terms = Terms { zone: zone.unwrap_or(Zone::utc()).clone(), ..Terms::default() };
+    let terms = (terms != Terms::default()).then(|| Box::new(terms));
     let product = |template: CardTemplate| {
         let (made_under, well_known) = sandbox_ranges(template);
         let home = Country::parse("FIN")?;
@@ -196,7 +199,7 @@ pub fn sandbox() -> Vec<Product> {
             limits: Limits::default(),
             blocks: Blocks::default(),
             layout_code: Some("default".into()),
-            terms: None,
+            terms: terms.clone(),
         })
     };
     CardTemplate::ALL.into_iter().filter_map(product).collect()

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use kortti_app::App;
+use kortti_core::product::Product;
 use kortti_http::Settings;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -112,7 +113,7 @@ async fn serve_on(app: &Arc<App>, listener: TcpListener, config: &ServeConfig) -
         mask: config.mask,
         currency: config.currency,
         zone: config.store.zone.clone(),
-        sandbox_products: if config.sandbox { products::sandbox() } else { Vec::new() },
+        sandbox_products: if config.sandbox { sandbox_products(config) } else { Vec::new() },
     };
     let router = kortti_http::router(Arc::clone(app), settings);
     let stop = stop_signal()?;
@@ -125,6 +126,10 @@ async fn serve_on(app: &Arc<App>, listener: TcpListener, config: &ServeConfig) -
     upkeep.abort();
     tracing::info!("stopping");
     Ok(())
+}
+
+fn sandbox_products(config: &ServeConfig) -> Vec<Product> {
+    products::sandbox(config.store.zone.as_ref())
 }
 
 /// Brings products and fixtures to what is configured. A sandbox and a real system never share a store: the one's clock
@@ -141,7 +146,7 @@ async fn fill(app: &App, config: &ServeConfig) -> Result<(), Failure> {
             Err(Failure::new(format!("{path} is not a sandbox's store; choose another with --data")))
         }
         (true, _) => {
-            app.fill_sandbox(products::sandbox()).await.map_err(Failure::of("cannot fill the sandbox"))
+            app.fill_sandbox(sandbox_products(config)).await.map_err(Failure::of("cannot fill the sandbox"))
         }
         (false, false) => {
             let products = products::from_config(&config.store.products, config.store.zone.as_ref())?;

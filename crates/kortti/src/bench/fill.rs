@@ -72,7 +72,7 @@ pub fn fill_store(config: &StoreConfig, stock: Stock) -> Result<Duration, Failur
         // What is loaded from the store later in this process takes the same memory.
         huge_pages(true);
         let filled = async {
-            app.fill_sandbox(products::sandbox()).await.map_err(Failure::of(failed))?;
+            app.fill_sandbox(products::sandbox(None)).await.map_err(Failure::of(failed))?;
             many(stock.accounts.into(), AT_ONCE, &app, move |app, caller, place| async move {
                 let number = format!("BENCH-{place}");
                 let opened = app.open_account(&caller, account(number), AccountPersonal::default()).await;

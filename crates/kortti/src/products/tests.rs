@@ -43,3 +43,12 @@ fn code_is_taken_once_in_an_institution() {
     let file: File = toml::from_str(&text).unwrap();
     assert_eq!(from_config(&file.products, None).unwrap().len(), 2);
 }
+
+#[test]
+fn products_of_a_sandbox_take_the_zone_that_is_configured() {
+    let zone = Zone::parse("Europe/Helsinki").unwrap();
+    let products = sandbox(Some(&zone));
+    assert!(!products.is_empty());
+    assert!(products.iter().all(|product| *product.zone() == zone));
+    assert!(sandbox(None).iter().all(|product| product.terms.is_none()));
+}
