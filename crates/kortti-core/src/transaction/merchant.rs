@@ -47,10 +47,10 @@ impl CountryCode {
         std::str::from_utf8(&self.0).unwrap_or("???")
     }
 
-    /// The country, if there is one.
+    /// The country, if there is one. Kosovo, to which ISO gives no letters, comes as `XKX` too.
     #[must_use]
     pub fn country(self) -> Option<Country> {
-        Country::parse(self.as_str())
+        Country::parse(if self.0 == *b"XKX" { "QZZ" } else { self.as_str() })
     }
 }
 

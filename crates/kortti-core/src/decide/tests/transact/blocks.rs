@@ -50,6 +50,15 @@ at 10:00 auth RETAIL CHIP 1 SWE -> declined REGION_BLOCKED
 at 10:00 auth RETAIL CHIP 1 ALA -> declined REGION_BLOCKED
 at 10:00 auth RETAIL CHIP 1 USA -> declined REGION_BLOCKED
 
+# Kosovo, in either of its spellings
+block EUROPE
+at 2026-03-16T10:00:00Z auth RETAIL CHIP 1 QZZ -> declined REGION_BLOCKED
+at 10:00 auth RETAIL CHIP 1 XKX -> declined REGION_BLOCKED
+
+# on a list it is the same place
+countries block=QZZ
+at 2026-03-16T10:00:00Z auth RETAIL ECOMMERCE 1 XKX -> declined COUNTRY_NOT_ALLOWED
+
 # home is the programme's country, in either of its spellings
 home ROU
 block HOME
