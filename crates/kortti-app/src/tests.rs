@@ -266,6 +266,19 @@ async fn processes_that_start_at_once_fill_the_sandbox_together() {
     assert_eq!(account_count(&other).await, 3);
 }
 
+/// The sandbox is whole in a while.
+async fn assert_fills(app: &App) {
+    let filled = async {
+        while app.ledger().state().account(AccountId(2003)).is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), filled).await.unwrap();
+    let (name, secret) = sandbox::CREDENTIALS;
+    assert!(app.authenticate(name, secret).await.unwrap().is_some());
+    issue(app, "New").await;
+}
+
 #[tokio::test]
 async fn starting_over_comes_to_its_end_although_nobody_waits() {
     let folder = TempDir::new().unwrap();
@@ -281,15 +294,7 @@ async fn starting_over_comes_to_its_end_although_nobody_waits() {
         () = wiped => {}
         result = app.start_over(products()) => result.unwrap(),
     }
-    let filled = async {
-        while app.ledger().state().account(AccountId(2003)).is_none() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), filled).await.unwrap();
-    let (name, secret) = sandbox::CREDENTIALS;
-    assert!(app.authenticate(name, secret).await.unwrap().is_some());
-    issue(&app, "New").await;
+    assert_fills(&app).await;
 }
 
 #[tokio::test]
@@ -309,15 +314,7 @@ async fn starting_over_comes_to_its_end_although_the_store_goes_in_between() {
     });
     let said = app.start_over(products()).await;
     assert!(matches!(said, Err(AppError::Unknown)), "{said:?}");
-    let filled = async {
-        while app.ledger().state().account(AccountId(2003)).is_none() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), filled).await.unwrap();
-    let (name, secret) = sandbox::CREDENTIALS;
-    assert!(app.authenticate(name, secret).await.unwrap().is_some());
-    issue(&app, "New").await;
+    assert_fills(&app).await;
 }
 
 #[tokio::test]
