@@ -2,8 +2,9 @@
 //!
 //! The journal goes first, in order, each entry checked against the hash of the one before it; then the cold rows. The key
 //! ring is taken away from a destination that has one before anything is copied into it, and written in one transaction when
-//! all else has been compared. For that the whole journal of the destination is read again, also what an earlier copy wrote. So a copy that was interrupted, or given up, holds a true part of the journal, goes on from
-//! there when it is begun again, and serves nobody before it is whole: without the rows of its keys a store cannot be opened.
+//! all else has been compared. For that the whole journal of the destination is read again, also what an earlier copy wrote. So a
+//! copy that was interrupted, or given up, holds a true part of the journal, goes on from there when it is begun again, and serves
+//! nobody before it is whole: without the rows of its keys a store cannot be opened.
 
 use aws_lc_rs::{digest, rand};
 use kortti_store::{Append, ColdTable, ColdWrite, Head, Store, StoreError, StreamId};
@@ -200,8 +201,7 @@ fn check_journal(
     while head.sequence < end.sequence {
         let records = to.read(stream, head.sequence, CHUNK).map_err(CopyError::Destination)?;
         for record in &records {
-            journal::check_link(record, stream, head).map_err(CopyError::Damaged)?;
-            head = Head { sequence: record.sequence, hash: record.hash };
+            journal::check_link(record, stream, &mut head).map_err(CopyError::Damaged)?;
         }
         if records.is_empty() {
             break;
@@ -230,8 +230,7 @@ fn copy_journal(
         }
         let expected = head;
         for record in &records {
-            journal::check_link(record, stream, head).map_err(CopyError::Source)?;
-            head = Head { sequence: record.sequence, hash: record.hash };
+            journal::check_link(record, stream, &mut head).map_err(CopyError::Source)?;
         }
         to.append(&Append { stream, expected, epoch, records: &records, cold: &[] })
             .map_err(CopyError::Destination)?;

@@ -66,8 +66,8 @@ pub(crate) fn check_hash(record: &Record) -> Result<(), JournalError> {
     Err(JournalError::entry(record.sequence, "has another hash than it was written with"))
 }
 
-/// The entry of a record, if it is unharmed and follows `head`.
-pub(crate) fn check_link(record: &Record, stream: StreamId, head: Head) -> Result<Entry, JournalError> {
+/// The entry of a record, if it is unharmed and follows `head`, which is where the record stands then.
+pub(crate) fn check_link(record: &Record, stream: StreamId, head: &mut Head) -> Result<Entry, JournalError> {
     let fail = |what: &str| Err(JournalError::entry(record.sequence, what));
     check_hash(record)?;
     let entry = Entry::decode(&record.bytes).map_err(|error| JournalError::entry(record.sequence, error))?;
@@ -77,6 +77,7 @@ pub(crate) fn check_link(record: &Record, stream: StreamId, head: Head) -> Resul
     if (entry.sequence, entry.stream) != (record.sequence, stream.0) {
         return fail("stands in another place than it was written for");
     }
+    *head = Head { sequence: record.sequence, hash: record.hash };
     Ok(entry)
 }
 

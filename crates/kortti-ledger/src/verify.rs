@@ -80,7 +80,7 @@ fn follow_chain(
         let records = store.read(STREAM, head.sequence, CHUNK)?;
         let mut batch = Batch::over(state, Recall::Nowhere);
         for record in &records {
-            let entry = journal::check_link(record, STREAM, head)?;
+            let entry = journal::check_link(record, STREAM, &mut head)?;
             if entry.at < last_at {
                 return Err(JournalError::entry(record.sequence, "is earlier than the entry before it"));
             }
@@ -88,7 +88,6 @@ fn follow_chain(
             journal::apply(&entry, &mut batch)?;
             visit(&entry)?;
             last_at = entry.at;
-            head = Head { sequence: record.sequence, hash: record.hash };
         }
         batch.into_changes().merge_into(state, &mut Dirty::default());
         if records.len() < CHUNK {
@@ -109,8 +108,7 @@ pub fn visit_behind(
     loop {
         let records = store.read(STREAM, head.sequence, CHUNK)?;
         for record in &records {
-            visit(&journal::check_link(record, STREAM, head)?);
-            head = Head { sequence: record.sequence, hash: record.hash };
+            visit(&journal::check_link(record, STREAM, &mut head)?);
         }
         if records.len() < CHUNK {
             return Ok(());
