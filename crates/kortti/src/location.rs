@@ -183,9 +183,11 @@ impl Location {
     /// When it cannot be opened or made.
     pub fn open_or_make(&self) -> Result<Arc<dyn Store>, Failure> {
         if let Self::Postgres(database) = self {
-            let opened = PostgresStore::open(&database.url, database.settings.options());
-            if matches!(opened, Err(StoreError::Schema { found: 0, .. })) {
-                self.migrate()?;
+            match PostgresStore::open(&database.url, database.settings.options()) {
+                Ok(store) => return Ok(Arc::new(store)),
+                Err(StoreError::Schema { found: 0, .. }) => drop(self.migrate()?),
+                // Opening it once more says what it is.
+                Err(_) => {}
             }
         }
         self.open()
