@@ -6,13 +6,20 @@ use kortti_core::{
     time::{DAY_MS, Timestamp},
 };
 
-use crate::{HotState, Outcome, STREAM, journal::CHUNK, segments::Segments};
+use rustc_hash::FxHashMap;
+
+use crate::{HotState, Outcome, STREAM, journal::CHUNK, segments::Segments, snapshot::OF_ENTRIES};
 
 /// How long a repeated request is recognised at least.
 pub(crate) const RETRY_WINDOW_MS: i64 = DAY_MS;
 /// How many answers are looked at after each batch, and each chunk of the journal that is followed: more than it adds, and so
 /// few that nobody waits for it.
 const AT_ONCE: usize = 2 * CHUNK;
+
+/// The block that an entry's answer is in: its row of a snapshot.
+pub(crate) const fn block(sequence: u64) -> i64 {
+    sequence.cast_signed().div_euclid(OF_ENTRIES)
+}
 
 /// What was answered to a request that may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +62,12 @@ impl Answered {
 #[derive(Default)]
 pub(crate) struct Answers {
     queue: Segments<Kept>,
+    /// How many are kept of each block.
+    blocks: FxHashMap<i64, u32>,
 }
 
 /// An answer that is kept until then at least.
+#[derive(Clone, Copy)]
 struct Kept {
     until: Timestamp,
     key: IdempotencyKey,
@@ -74,11 +84,12 @@ impl Answers {
 
     /// Keeps one more.
     pub fn keep(&mut self, key: IdempotencyKey, answered: Answered) {
+        *self.blocks.entry(block(answered.sequence)).or_default() += 1;
         self.queue.push(Kept { until: answered.at.plus_ms(RETRY_WINDOW_MS), key, answered });
     }
 
-    /// Lets the state forget those that are not recognised any more at `now`, and tells their sequences.
-    pub fn forget(&mut self, state: &HotState, now: Timestamp, mut forgotten: impl FnMut(u64)) {
+    /// Lets the state forget those that are not recognised any more at `now`, and tells the blocks of which none is left.
+    pub fn forget(&mut self, state: &HotState, now: Timestamp, mut forgotten: impl FnMut(i64)) {
         for _ in 0..AT_ONCE {
             let is_over = self.queue.front().is_some_and(|first| first.until <= now);
             let Some(first) = is_over.then(|| self.queue.pop_front()).flatten() else { return };
@@ -90,7 +101,20 @@ impl Answers {
             if state.answered.find(&first.key) == Some(first.answered) {
                 state.answered.remove(&first.key);
             }
-            forgotten(first.answered.sequence);
+            if self.is_last_of_block(first.answered.sequence) {
+                forgotten(block(first.answered.sequence));
+            }
+        }
+    }
+
+    /// Counts one less in the block of an entry; true when none is left there.
+    fn is_last_of_block(&mut self, sequence: u64) -> bool {
+        match self.blocks.get_mut(&block(sequence)) {
+            Some(kept) if *kept > 1 => {
+                *kept -= 1;
+                false
+            }
+            _ => self.blocks.remove(&block(sequence)).is_some(),
         }
     }
 }

@@ -171,9 +171,7 @@ impl Changes {
         answered.sort_unstable_by_key(|(_, answered)| answered.sequence);
         for (key, answered) in answered {
             dirty.answered.push((key, answered));
-            // A key that was used once more belongs to its last answer alone.
-            let old = base.answered.insert(key, answered).filter(|old| old.sequence != answered.sequence);
-            old.into_iter().for_each(|old| dirty.forgotten.push(old.sequence));
+            base.answered.insert(key, answered);
         }
         self.transactions.merge_into(&base.transactions, dirty);
         // Now the state has them.

@@ -380,7 +380,7 @@ impl Engine {
     pub fn forget_answers(&mut self) {
         let now = self.state.decided_at();
         self.state.transactions.forget_reversals(now);
-        self.answers.forget(&self.state, now, |sequence| self.dirty.forgotten.push(sequence));
+        self.answers.forget(&self.state, now, |block| self.dirty.forgotten.push(block));
     }
 
     fn end(mut self) {

@@ -113,6 +113,11 @@ impl HotState {
         self.answered.find(&key).filter(|answered| answered.is_known_at(now, is_open))
     }
 
+    /// Notes what was answered to a request, unless its key has belonged to a later one since.
+    pub(crate) fn note_answered(&self, key: IdempotencyKey, answered: Answered) {
+        self.answered.insert_over(key, answered, |known| known.sequence < answered.sequence);
+    }
+
     /// What was answered to requests that may be repeated, the oldest first.
     pub(crate) fn answered_in_order(&self) -> Segments<(IdempotencyKey, Answered)> {
         let mut all = Vec::new();

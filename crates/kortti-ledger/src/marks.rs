@@ -34,14 +34,14 @@ impl<K: Numbered> Marks<K> {
         }
     }
 
-    /// All ids, in order.
-    pub fn iter(&self) -> impl Iterator<Item = K> {
-        self.words().flat_map(|(word, bits)| members(word, bits))
-    }
-
-    /// All ids, in order, neighbours together.
-    pub fn groups(&self) -> impl Iterator<Item = Vec<K>> {
-        self.words().filter(|(_, bits)| *bits != 0).map(|(word, bits)| members(word, bits).collect())
+    /// The blocks of `size` neighbours that have any of the ids, in order, by their numbers. Whole blocks fill a word.
+    pub fn blocks(&self, size: i64) -> impl Iterator<Item = i64> {
+        let places = move |block: i64| (u64::MAX >> (WORD - size)) << (block * size);
+        let blocks = move |(word, bits): (i64, u64)| {
+            let has_any = move |block: &i64| bits & places(*block) != 0;
+            (0..WORD / size).filter(has_any).map(move |block| word * (WORD / size) + block)
+        };
+        self.words().flat_map(blocks)
     }
 
     fn words(&self) -> impl Iterator<Item = (i64, u64)> {

@@ -1,13 +1,15 @@
 //! A queue that grows without a stall.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 /// How many members a segment has.
 const SEGMENT: usize = 4096;
 
-/// A queue in segments: a usual one copies all its members when it grows, this one begins another segment.
+/// A queue in segments: a usual one copies all its members when it grows, this one begins another segment. A clone shares the
+/// segments: it costs little, and stays as it is while the queue goes on, which copies a segment when it changes it.
+#[derive(Clone)]
 pub struct Segments<T> {
-    segments: VecDeque<VecDeque<T>>,
+    segments: VecDeque<Arc<VecDeque<T>>>,
     len: usize,
 }
 
@@ -17,16 +19,18 @@ impl<T> Default for Segments<T> {
     }
 }
 
-impl<T> Segments<T> {
+impl<T: Clone> Segments<T> {
     /// Puts a member at the end.
     pub fn push(&mut self, item: T) {
         self.len += 1;
-        match self.segments.back_mut().filter(|last| last.len() < last.capacity()) {
+        // One that is shared is left as it is.
+        let last = self.segments.back_mut().and_then(Arc::get_mut);
+        match last.filter(|last| last.len() < last.capacity()) {
             Some(last) => last.push_back(item),
             None => {
                 let mut segment = VecDeque::with_capacity(SEGMENT);
                 segment.push_back(item);
-                self.segments.push_back(segment);
+                self.segments.push_back(Arc::new(segment));
             }
         }
     }
@@ -57,7 +61,7 @@ impl<T> Segments<T> {
 
     /// Takes out the member that has been here longest.
     pub fn pop_front(&mut self) -> Option<T> {
-        let first = self.segments.front_mut()?;
+        let first = Arc::make_mut(self.segments.front_mut()?);
         let item = first.pop_front()?;
         if first.is_empty() {
             self.segments.pop_front();
@@ -80,7 +84,7 @@ impl<T> Segments<T> {
 
     /// All members, the one that has been here longest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.segments.iter().flatten()
+        self.segments.iter().flat_map(|segment| segment.iter())
     }
 
     /// All but so many that have been here longest, in order.
@@ -93,7 +97,7 @@ impl<T> Segments<T> {
             None => false,
         });
         let whole = whole.count();
-        self.segments.range(whole..).flatten().skip(place)
+        self.segments.range(whole..).flat_map(|segment| segment.iter()).skip(place)
     }
 
     /// The member of a key. Keys must never fall from one member to the next; any member is found where several have the key.
@@ -106,7 +110,8 @@ impl<T> Segments<T> {
     pub fn from_key<K: Ord>(&self, key: K, of: impl Fn(&T) -> K) -> impl Iterator<Item = &T> {
         let first = self.segment(&key, &of).unwrap_or_default();
         let before = self.segments.get(first).map(|segment| segment.partition_point(|one| of(one) < key));
-        let rest = self.segments.range(first.min(self.segments.len())..).flatten();
+        let rest = self.segments.range(first.min(self.segments.len())..);
+        let rest = rest.flat_map(|segment| segment.iter());
         rest.skip(before.unwrap_or_default())
     }
 
@@ -115,7 +120,7 @@ impl<T> Segments<T> {
         let segment = self.segment(&key, &of)?;
         let segment = self.segments.get_mut(segment)?;
         let place = segment.binary_search_by_key(&key, of).ok()?;
-        segment.get_mut(place)
+        Arc::make_mut(segment).get_mut(place)
     }
 
     /// Forgets everything.
@@ -125,18 +130,18 @@ impl<T> Segments<T> {
 
     /// The segment in which a key is, if anywhere: the last one that does not begin behind it.
     fn segment<K: Ord>(&self, key: &K, of: &impl Fn(&T) -> K) -> Option<usize> {
-        let begins = |segment: &VecDeque<T>| segment.front().is_some_and(|first| of(first) <= *key);
+        let begins = |segment: &Arc<VecDeque<T>>| segment.front().is_some_and(|first| of(first) <= *key);
         self.segments.partition_point(begins).checked_sub(1)
     }
 }
 
-impl<T> Extend<T> for Segments<T> {
+impl<T: Clone> Extend<T> for Segments<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         items.into_iter().for_each(|item| self.push(item));
     }
 }
 
-impl<T> FromIterator<T> for Segments<T> {
+impl<T: Clone> FromIterator<T> for Segments<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut segments = Self::default();
         segments.extend(items);

@@ -43,6 +43,14 @@ impl<K: Hash + Eq, V: Clone, S: BuildHasher + Clone + Default, const SHARDS: usi
         self.shard(&key).write().insert(key, value)
     }
 
+    /// Puts a value there, if `gives_way` says so of the one that is there, or there is none.
+    pub fn insert_over(&self, key: K, value: V, gives_way: impl FnOnce(&V) -> bool) {
+        let mut shard = self.shard(&key).write();
+        if shard.get(&key).is_none_or(gives_way) {
+            shard.insert(key, value);
+        }
+    }
+
     /// Removes a key.
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
     where

@@ -1,26 +1,43 @@
 //! The snapshot: the hot state as rows, so that a start need not replay the whole journal. It is a cache and can be
 //! thrown away; the journal is the truth.
 
+mod block;
 mod load;
 mod seal;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    borrow::Borrow,
+    sync::{Arc, atomic::Ordering},
+};
 
+use block::OF_THINGS;
 use kortti_core::{
+    account::Account,
+    card::Card,
+    customer::Customer,
     id::{AccountId, CardId, CustomerId, IdempotencyKey, InstitutionId, KeyId, TransactionId},
     product::Product,
     reference::Currency,
     time::Timestamp,
-    transaction::Book,
+    transaction::{Book, KnownAuthorisation},
+    usage::{Activity, Use},
 };
 use kortti_store::{Extent, Head, SnapshotRow, Store, StoreError, StreamId};
 use minicbor::{Decode, Encode};
 
 pub(crate) use self::{
+    block::OF_ENTRIES,
     load::{Flaw, read, try_read},
     seal::seal,
 };
-use crate::{answers::Answered, hot::HotState, marks::Marks, segments::Segments};
+use crate::{
+    answers::{self, Answered},
+    hot::HotState,
+    marks::Marks,
+    paged::Numbered,
+    segments::Segments,
+    transactions::Uses,
+};
 
 const CARD: u8 = 1;
 const ACCOUNT: u8 = 2;
@@ -36,9 +53,10 @@ const AUTHORISATION: u8 = 11;
 const USE: u8 = 12;
 const BOOKS: u8 = 13;
 const REVERSALS: u8 = 14;
-/// What [`REACHED`] is where rows have no checksum, as earlier versions have written them.
+/// What [`REACHED`] is where rows have no checksum, as earlier versions have written them. 16 is what it was where each thing had
+/// a row of its own.
 const REACHED_UNSEALED: u8 = 15;
-const REACHED: u8 = 16;
+const REACHED: u8 = 17;
 
 /// Rows, one after the other.
 type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
@@ -60,25 +78,28 @@ type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
 ///   own. A number that changes hands may name either for a while, since two rows can have it. But in the replay each customer
 ///   has only numbers that it truly had at or after the sequence, in their order: when the last holder's entry is applied,
 ///   the ones before it have given the number up or do so without taking out what is not theirs, and nobody enters it after;
-/// - what was answered is handed over as a value, since it is the one thing that is also taken away; an answer that is too
-///   new is noted again under the same sequence, and one that was taken away had lost its meaning at an entry on the disk;
+/// - what was answered is handed over as a value, since it is also taken away; an answer that is too new is noted again under the
+///   same sequence, and one that was taken away had lost its meaning at an entry on the disk;
 /// - the journal that the rows are put under is the one they come from, up to the last entry any of them may know: see
 ///   [`Reached`].
 ///
+/// - neighbours share a row (`block.rs`), so a thing may come along that has not changed, or not been there, by the sequence:
+///   for it the same holds;
 /// - transactions add to what cards and accounts have done, so each activity carries the id of the last entry it has taken in,
-///   and the last use that has left its rolling window, and takes in nothing older again. A use is set to what it counts, and
-///   enters the window only behind the newest. Authorisations are set whole; both are deleted when they are marked and gone;
-/// - the books of the institutions are sums over everything, and few: they are handed over as values, see [`Moment`]. So are
-///   products: what a transaction counts depends on its product's days, as they were then.
+///   and the last use that has left its rolling window, and takes in nothing older again. Authorisations are set whole;
+/// - the uses in the rolling window are handed over as they stood at the sequence, see [`Moment`]: one that had left by the time
+///   it was looked up would be missing to an activity that still counts it. An activity that is newer knows what has left it;
+/// - the books of the institutions are sums over everything, and few: they are handed over as values, too. So are products: what
+///   a transaction counts depends on its product's days, as they were then.
 #[derive(Default)]
 pub(crate) struct Dirty {
     pub cards: Marks<CardId>,
     pub accounts: Marks<AccountId>,
     pub customers: Marks<CustomerId>,
-    /// By sequence.
+    /// By sequence, all of the block that the first of them is in.
     pub answered: Segments<(IdempotencyKey, Answered)>,
-    /// The sequences of answers that are too old to be repeated.
-    pub forgotten: Segments<u64>,
+    /// The blocks of which no answer can be repeated any more.
+    pub forgotten: Segments<i64>,
     pub card_activities: Marks<CardId>,
     pub account_activities: Marks<AccountId>,
     /// Authorisations that were put or have ended, and uses that have entered, changed in or left the rolling window.
@@ -86,8 +107,30 @@ pub(crate) struct Dirty {
 }
 
 impl Dirty {
+    /// What will have changed by the next snapshot, when one is taken of this now: the answers of a block that is not full yet,
+    /// which the next one writes again with those that are still to come.
+    pub fn next(&self) -> Self {
+        let last = self.answered.back().map(|(_, answered)| answers::block(answered.sequence));
+        let of_last = |(_, answered): &&(_, Answered)| last == Some(answers::block(answered.sequence));
+        let mut open: Vec<_> = self.answered.iter().rev().take_while(of_last).copied().collect();
+        open.reverse();
+        Self { answered: open.into_iter().collect(), ..Self::default() }
+    }
+
+    /// What will have changed by the snapshot after the one at `sequence`, from which `state` was filled.
+    pub fn behind(state: &HotState, sequence: u64) -> Self {
+        let mut open = Vec::new();
+        state.answered.for_each(|key, answered| {
+            if answers::block(answered.sequence) == answers::block(sequence) {
+                open.push((*key, *answered));
+            }
+        });
+        open.sort_unstable_by_key(|(_, answered)| answered.sequence);
+        Self { answered: open.into_iter().collect(), ..Self::default() }
+    }
+
     /// Everything there is, for a snapshot from scratch. Takes its time with a large state: not for the engine.
-    pub fn everything(state: &HotState) -> Self {
+    pub fn everything(state: &HotState, moment: &Moment) -> Self {
         let mut dirty = Self::default();
         state.cards.for_each(|id, _| dirty.cards.insert(*id));
         state.accounts.for_each(|id, _| dirty.accounts.insert(*id));
@@ -97,71 +140,104 @@ impl Dirty {
         transactions.cards.for_each(|id, _| dirty.card_activities.insert(*id));
         transactions.accounts.for_each(|id, _| dirty.account_activities.insert(*id));
         transactions.open.for_each(|first, _| dirty.transactions.insert(*first));
-        transactions.uses.lock().iter().for_each(|one| dirty.transactions.insert(one.id));
+        moment.uses.iter().for_each(|one| dirty.transactions.insert(one.id));
         dirty
     }
 
     /// The rows as they stand when they are asked for. Clients and keys are few, and always among them.
-    fn rows<'a>(&'a self, state: &'a HotState) -> impl Iterator<Item = SnapshotRow> + use<'a> {
-        let cards = self.cards.iter().filter_map(|id| state.cards.find(&id));
-        let accounts = self.accounts.iter().filter_map(|id| state.accounts.find(&id));
-        let customers = self.customers.iter().filter_map(|id| state.customers.find(&id));
+    fn rows<'a>(
+        &'a self,
+        state: &'a HotState,
+        moment: &'a Moment,
+    ) -> impl Iterator<Item = SnapshotRow> + use<'a> {
         let keys = state.keys().into_iter();
-        let forgotten =
-            |sequence: &u64| SnapshotRow { kind: ANSWERED, id: sequence.cast_signed(), body: None };
         let key = |key: KeyId| SnapshotRow { kind: KEY, id: i64::from(key.0), body: Some(Vec::new()) };
-        let kinds: [Rows<'_>; 7] = [
-            Box::new(cards.map(|card| row(CARD, card.id.0, &*card))),
-            Box::new(accounts.map(|account| row(ACCOUNT, account.id.0, &*account))),
-            Box::new(customers.map(|customer| row(CUSTOMER, customer.id.0, &*customer))),
+        let kinds: [Rows<'_>; 6] = [
+            things::<_, Card, _>(CARD, &self.cards, |id| state.cards.find(&id)),
+            things::<_, Account, _>(ACCOUNT, &self.accounts, |id| state.accounts.find(&id)),
+            things::<_, Customer, _>(CUSTOMER, &self.customers, |id| state.customers.find(&id)),
             Box::new(state.clients().into_iter().map(|client| row(CLIENT, client.id.0, &*client))),
             Box::new(keys.map(key).chain(std::iter::once_with(|| {
                 row(CLOCK, 0, &state.clock_ahead_ms.load(Ordering::Acquire))
             }))),
-            Box::new(self.answered.iter().map(|(key, answered)| AnsweredRow::row(*key, *answered))),
-            Box::new(self.forgotten.iter().map(forgotten)),
+            Box::new(self.answered_rows(state)),
         ];
-        self.transaction_rows(state).into_iter().chain(kinds).flatten()
+        self.transaction_rows(state, moment).into_iter().chain(kinds).flatten()
     }
 
-    /// Uses come before the activities that count them: a use that is still there may have left an activity by the time that is
-    /// looked up, which it then knows; one that is gone has left it.
-    fn transaction_rows<'a>(&'a self, state: &'a HotState) -> [Rows<'a>; 4] {
+    fn transaction_rows<'a>(&'a self, state: &'a HotState, moment: &'a Moment) -> [Rows<'a>; 4] {
         let transactions = &state.transactions;
-        let maybe = |kind, id: TransactionId, body| SnapshotRow { kind, id: id.0, body };
-        let uses = self.transactions.groups().flat_map(move |ids| transactions.find_uses(&ids));
-        let uses = uses.map(move |(first, found)| maybe(USE, first, found.as_ref().map(encode)));
-        let open = self.transactions.iter().map(move |first| {
-            maybe(AUTHORISATION, first, transactions.open.find(&first).map(|known| encode(&*known)))
+        let uses = self.transactions.blocks(OF_ENTRIES).map(|block| moment.uses_row(block));
+        let open = self.transactions.blocks(OF_ENTRIES).map(|block| {
+            let find = |first| transactions.open.find(&first);
+            block::row::<_, KnownAuthorisation, _>(AUTHORISATION, (block, OF_ENTRIES), find)
         });
-        let cards = self.card_activities.iter().filter_map(|id| Some((id, transactions.cards.find(&id)?)));
-        let accounts =
-            self.account_activities.iter().filter_map(|id| Some((id, transactions.accounts.find(&id)?)));
+        let (cards, accounts) = (&self.card_activities, &self.account_activities);
         [
             Box::new(uses),
             Box::new(open),
-            Box::new(cards.map(|(id, activity)| row(CARD_ACTIVITY, id.0, &*activity))),
-            Box::new(accounts.map(|(id, activity)| row(ACCOUNT_ACTIVITY, id.0, &*activity))),
+            things::<_, Activity, _>(CARD_ACTIVITY, cards, |id| transactions.cards.find(&id)),
+            things::<_, Activity, _>(ACCOUNT_ACTIVITY, accounts, |id| transactions.accounts.find(&id)),
         ]
+    }
+
+    /// What is forgotten comes first: a block may have got answers since.
+    fn answered_rows<'a>(&'a self, state: &'a HotState) -> impl Iterator<Item = SnapshotRow> + use<'a> {
+        let gone = self.forgotten.iter().map(|block| SnapshotRow { kind: ANSWERED, id: *block, body: None });
+        let mut answered = self.answered.iter().peekable();
+        let written = std::iter::from_fn(move || {
+            let block = answers::block(answered.peek()?.1.sequence);
+            let mut members = Vec::new();
+            while let Some((key, one)) = answered.next_if(|(_, one)| answers::block(one.sequence) == block) {
+                if state.answered.find(key) == Some(*one) {
+                    members.push((one.sequence.cast_signed(), (*key, one.at, one.id)));
+                }
+            }
+            Some(block::row_of::<AnsweredRow, _>(ANSWERED, block, members))
+        });
+        gone.chain(written)
     }
 }
 
+/// The rows of things that have changed, as they stand when they are asked for.
+fn things<'a, K: Numbered, T: Encode<()>, V: Borrow<T>>(
+    kind: u8,
+    changed: &'a Marks<K>,
+    find: impl Fn(K) -> Option<V> + 'a,
+) -> Rows<'a> {
+    let rows = changed.blocks(OF_THINGS);
+    Box::new(rows.map(move |block| block::row::<K, T, V>(kind, (block, OF_THINGS), &find)))
+}
+
+/// An answer under its sequence: the key, when it was given, and the id of what it is about.
+type AnsweredRow = (IdempotencyKey, Timestamp, i64);
+
 /// What is added to rather than set, and what such things depend on, as it stood when the rest was taken.
 pub(crate) struct Moment {
+    uses: Uses,
     products: Vec<Arc<Product>>,
     books: Vec<((InstitutionId, Currency, Book), i64)>,
     reversals: Vec<(IdempotencyKey, Timestamp)>,
 }
 
 impl Moment {
-    /// The present one. These are few.
+    /// The present one. These are few, and the uses are shared.
     pub fn of(state: &HotState) -> Self {
         let transactions = &state.transactions;
         Self {
+            uses: transactions.uses.lock().clone(),
             products: state.products.read().clone(),
             books: transactions.books.read().iter().map(|(book, minor)| (*book, *minor)).collect(),
             reversals: transactions.reversals.read().iter().map(|(key, at)| (*key, *at)).collect(),
         }
+    }
+
+    /// The row of a block of uses: those that were in the rolling window.
+    fn uses_row(&self, block: i64) -> SnapshotRow {
+        let end = TransactionId((block + 1) * OF_ENTRIES);
+        let members = self.uses.from_key(TransactionId(block * OF_ENTRIES), |one| one.id);
+        let members = members.take_while(|one| one.id < end).map(|one| (one.id.0, *one)).collect();
+        block::row_of::<Use, _>(USE, block, members)
     }
 
     fn rows(&self) -> impl Iterator<Item = SnapshotRow> {
@@ -203,22 +279,6 @@ impl Reached {
     }
 }
 
-#[derive(Encode, Decode)]
-struct AnsweredRow {
-    #[n(0)]
-    key: IdempotencyKey,
-    #[n(1)]
-    at: Timestamp,
-    #[n(2)]
-    id: i64,
-}
-
-impl AnsweredRow {
-    fn row(key: IdempotencyKey, Answered { at, id, sequence }: Answered) -> SnapshotRow {
-        row(ANSWERED, sequence.cast_signed(), &Self { key, at, id })
-    }
-}
-
 fn row<T: Encode<()>>(kind: u8, id: i64, value: &T) -> SnapshotRow {
     SnapshotRow { kind, id, body: Some(encode(value)) }
 }
@@ -248,7 +308,7 @@ pub(crate) fn write(
             written => return written,
         }
     }
-    write(Extent::Whole, Dirty::everything(state))
+    write(Extent::Whole, Dirty::everything(state, moment))
 }
 
 fn write_rows(
@@ -260,6 +320,6 @@ fn write_rows(
     dirty: Dirty,
 ) -> Result<(), StoreError> {
     let reached = std::iter::once_with(|| Reached::row(store, stream, state));
-    let mut rows = dirty.rows(state).chain(moment.rows()).chain(reached).map(seal);
+    let mut rows = dirty.rows(state, moment).chain(moment.rows()).chain(reached).map(seal);
     store.write_snapshot(stream, sequence, extent, &mut rows)
 }

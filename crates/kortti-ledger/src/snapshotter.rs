@@ -67,7 +67,7 @@ impl Snapshotter {
     /// time ago is not kept for the case that this process will.
     pub fn pass(&mut self, sequence: u64, dirty: &mut Dirty) {
         if sequence.saturating_sub(self.sequence) >= self.entries {
-            *dirty = Dirty::default();
+            *dirty = dirty.next();
             self.sequence = sequence;
             self.from_scratch = true;
         }
@@ -110,7 +110,8 @@ impl Snapshotter {
 
     /// What has changed; nothing where that is not known.
     fn take(&self, dirty: &mut Dirty) -> Option<Dirty> {
-        let changed = std::mem::take(dirty);
+        let next = dirty.next();
+        let changed = std::mem::replace(dirty, next);
         (!self.from_scratch).then_some(changed)
     }
 }

@@ -56,12 +56,12 @@ impl Ledger {
         entries: u64,
     ) -> Result<Self, JournalError> {
         let state = Arc::new(HotState::default());
-        let mut dirty = Dirty::default();
         let mut snapshot = match role {
             // A snapshot that it cannot use is not a guest's to throw away.
             Role::Guest => snapshot::try_read(&*store, STREAM, &state)?.unwrap_or(0),
             _ => snapshot::read(&*store, STREAM, &state)?,
         };
+        let mut dirty = Dirty::behind(&state, snapshot);
         let mut head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
         clock.set_ahead_ms(state.clock_ahead_ms());
         if snapshot > 0 && is_ahead(&*store, head, &state, &clock)? {

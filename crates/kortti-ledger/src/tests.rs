@@ -1,3 +1,4 @@
+mod blocks;
 mod compact;
 mod concurrency;
 mod copy;
@@ -17,6 +18,7 @@ mod pipeline;
 mod place;
 mod probe;
 mod restart;
+mod rows;
 mod segments;
 mod share;
 mod snapshot;

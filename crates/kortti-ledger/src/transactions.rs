@@ -84,18 +84,6 @@ impl Transactions {
         }
     }
 
-    /// Which of the uses that began with these, in order, are in the rolling window.
-    pub fn find_uses(&self, firsts: &[TransactionId]) -> Vec<(TransactionId, Option<Use>)> {
-        let Some(begin) = firsts.first() else { return Vec::new() };
-        let uses = self.uses.lock();
-        let mut rest = uses.from_key(*begin, |one| one.id).peekable();
-        let find = |first: &TransactionId| {
-            while rest.next_if(|one| one.id < *first).is_some() {}
-            (*first, rest.next_if(|one| one.id == *first).copied())
-        };
-        firsts.iter().map(find).collect()
-    }
-
     /// Puts the uses in order again, after they were loaded in none.
     pub fn sort_uses(&self) {
         let mut uses = self.uses.lock();

@@ -205,13 +205,14 @@ pub(crate) fn first_difference(one: &HotState, other: &HotState) -> Option<Strin
     other.accounts.for_each(|id, _| note(one.account(*id).is_none(), "account", id.0));
     one.customers.for_each(|id, found| note(other.customer(*id).as_ref() != Some(found), "customer", id.0));
     other.customers.for_each(|id, _| note(one.customer(*id).is_none(), "customer", id.0));
-    // A replay knows every answer ever given, a server those that may still be repeated.
+    // A replay knows every answer ever given, a server those that may still be repeated, and some others.
     let now = one.decided_at().max(other.decided_at());
-    one.answered.for_each(|key, found| {
-        let is_known = found.is_known_at(now, |id| one.transactions.is_open(id));
-        note(is_known && other.answered.find(key) != Some(*found), "answer", found.id);
-    });
-    other.answered.for_each(|key, found| note(one.answered.find(key) != Some(*found), "answer", found.id));
+    for (state, other) in [(one, other), (other, one)] {
+        state.answered.for_each(|key, found| {
+            let is_known = found.is_known_at(now, |id| state.transactions.is_open(id));
+            note(is_known && other.answered.find(key) != Some(*found), "answer", found.id);
+        });
+    }
     note(*one.products.read() != *other.products.read(), "product list", 0);
     note(*one.clients.read() != *other.clients.read(), "client list", 0);
     note(one.keys() != other.keys(), "key list", 0);

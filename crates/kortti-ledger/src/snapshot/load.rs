@@ -17,7 +17,8 @@ use parking_lot::Mutex;
 
 use super::{
     ACCOUNT, ACCOUNT_ACTIVITY, ANSWERED, AUTHORISATION, AnsweredRow, BOOKS, CARD, CARD_ACTIVITY, CLIENT,
-    CLOCK, CUSTOMER, KEY, PRODUCT, REACHED, REACHED_UNSEALED, REVERSALS, Reached, USE, seal::open,
+    CLOCK, CUSTOMER, KEY, PRODUCT, REACHED, REACHED_UNSEALED, REVERSALS, Reached, USE, block::visit,
+    seal::open,
 };
 use crate::{answers::Answered, hot::HotState};
 
@@ -135,29 +136,26 @@ fn load_all(store: &dyn Store, stream: StreamId, state: &HotState) -> Result<Loa
 /// None when this program does not know how to read it.
 fn load(row: &SnapshotRow, body: &[u8], state: &HotState, reached: &Mutex<Option<Reached>>) -> Option<()> {
     match row.kind {
-        CARD => state.commit_card(Arc::new(minicbor::decode(body).ok()?)),
-        ACCOUNT => state.commit_account(Arc::new(minicbor::decode(body).ok()?)),
-        CUSTOMER => state.commit_customer(Arc::new(minicbor::decode(body).ok()?)),
+        CARD => visit(body, |_, card| state.commit_card(Arc::new(card)))?,
+        ACCOUNT => visit(body, |_, account| state.commit_account(Arc::new(account)))?,
+        CUSTOMER => visit(body, |_, customer| state.commit_customer(Arc::new(customer)))?,
         PRODUCT => state.commit_product(Arc::new(minicbor::decode(body).ok()?)),
         CLIENT => state.commit_client(Arc::new(minicbor::decode(body).ok()?)),
         KEY => state.commit_key(KeyId(u32::try_from(row.id).ok()?)),
         CLOCK => state.clock_ahead_ms.store(minicbor::decode(body).ok()?, Ordering::Release),
-        ANSWERED => {
-            let AnsweredRow { key, at, id } = minicbor::decode(body).ok()?;
-            state.answered.insert(key, Answered { at, id, sequence: row.id.cast_unsigned() });
-        }
-        CARD_ACTIVITY => {
-            let activity = Arc::new(minicbor::decode(body).ok()?);
-            state.transactions.cards.insert(CardId(row.id), activity);
-        }
-        ACCOUNT_ACTIVITY => {
-            let activity = Arc::new(minicbor::decode(body).ok()?);
-            state.transactions.accounts.insert(AccountId(row.id), activity);
-        }
-        AUTHORISATION => {
-            state.transactions.commit_authorisation(TransactionId(row.id), minicbor::decode(body).ok()?);
-        }
-        USE => state.transactions.uses.lock().push(minicbor::decode(body).ok()?),
+        ANSWERED => visit(body, |sequence, (key, at, id): AnsweredRow| {
+            state.note_answered(key, Answered { at, id, sequence: sequence.cast_unsigned() });
+        })?,
+        CARD_ACTIVITY => visit(body, |id, activity| {
+            state.transactions.cards.insert(CardId(id), Arc::new(activity));
+        })?,
+        ACCOUNT_ACTIVITY => visit(body, |id, activity| {
+            state.transactions.accounts.insert(AccountId(id), Arc::new(activity));
+        })?,
+        AUTHORISATION => visit(body, |first, known| {
+            state.transactions.commit_authorisation(TransactionId(first), known);
+        })?,
+        USE => visit(body, |_, one| state.transactions.uses.lock().push(one))?,
         BOOKS => {
             let books: Vec<((InstitutionId, Currency, Book), i64)> = minicbor::decode(body).ok()?;
             state.transactions.books.write().extend(books);

@@ -57,15 +57,13 @@ proptest! {
     }
 
     #[test]
-    fn marks_are_a_sorted_set(ids in prop::collection::vec(id(), 0..200)) {
-        let (mut marks, mut plain) = (Marks::default(), BTreeSet::new());
-        for id in ids {
-            marks.insert(id);
-            plain.insert(id);
+    fn marks_tell_the_blocks_in_order(ids in prop::collection::vec(id(), 0..200)) {
+        let mut marks = Marks::default();
+        ids.iter().for_each(|id| marks.insert(*id));
+        for size in [1, 8, 32, 64] {
+            let plain: BTreeSet<_> = ids.iter().map(|id| id.0.div_euclid(size)).collect();
+            prop_assert!(marks.blocks(size).eq(plain), "blocks of {size}");
         }
-        prop_assert!(marks.iter().eq(plain.iter().copied()));
-        prop_assert!(marks.groups().all(|group| !group.is_empty()));
-        prop_assert!(marks.groups().flatten().eq(plain));
     }
 
     #[test]

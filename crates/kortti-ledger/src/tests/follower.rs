@@ -70,7 +70,8 @@ pub fn check_snapshots(
     for from_scratch in [from_scratch, false] {
         let (sequence, moment, changed) = {
             let mut follower = follower.lock();
-            (follower.done as u64, Moment::of(&state), std::mem::take(&mut follower.dirty))
+            let next = follower.dirty.next();
+            (follower.done as u64, Moment::of(&state), std::mem::replace(&mut follower.dirty, next))
         };
         let (busy, mut paces) = (Arc::clone(&follower), paces.clone().into_iter().cycle());
         probe.before_row(move || busy.lock().apply(paces.next().unwrap()));

@@ -7,11 +7,12 @@ use super::{
     given::{ANN, START, card, disposable, origin, renamed, set_status},
     place::{Place, assert_same, start, submit, turn_bit},
     probe::Probe,
+    rows::rows,
     till::{ONE, authorise, send, with_money},
 };
 use crate::{
     Clock, ClockMove, HotState, JournalError, Ledger, STREAM,
-    snapshot::{Dirty, seal},
+    snapshot::{Dirty, Moment, seal},
     snapshotter::Snapshotter,
 };
 
@@ -88,8 +89,7 @@ async fn snapshot_of_which_any_row_is_damaged_is_made_again() {
     send(&ledger, authorise(ONE, 1000)).await;
     ledger.stop();
     let sequence = place.snapshot_sequence();
-    let mut rows = Vec::new();
-    place.store().read_snapshot(STREAM, &mut |row| rows.push((row.kind, row.id))).unwrap();
+    let rows: Vec<_> = rows(&place).into_iter().map(|row| (row.kind, row.id)).collect();
     assert!(rows.iter().any(|(kind, _)| *kind == 10), "the money of an account");
     for row in rows {
         turn_bit(&place, row);
@@ -103,7 +103,7 @@ async fn snapshot_of_which_any_row_is_damaged_is_made_again() {
 
 #[tokio::test]
 async fn snapshot_of_another_version_is_made_again() {
-    for (kind, body) in [(99, vec![0]), (1, vec![0xff]), (15, vec![0x82, 1, 2])] {
+    for (kind, body) in [(99, vec![0]), (1, vec![0xff]), (15, vec![0x82, 1, 2]), (16, vec![0x83, 1, 2, 3])] {
         let place = crashed().await;
         let store = place.store();
         let row = SnapshotRow { kind, id: 1, body: Some(body) };
@@ -158,7 +158,7 @@ async fn failed_snapshot_is_followed_by_a_whole_one() {
     store.clear_snapshot(STREAM).unwrap();
     let mut snapshotter = Snapshotter::new(store, STREAM, 0, 1_000_000);
     // The journal does not reach that far, so the store refuses; what had changed is not known any more.
-    let mut dirty = Dirty::everything(ledger.state());
+    let mut dirty = Dirty::everything(ledger.state(), &Moment::of(ledger.state()));
     snapshotter.consider(&ledger.state, 1_000_000, &mut dirty);
     snapshotter.last(ledger.state(), 16, &mut dirty);
     assert_eq!(place.snapshot_sequence(), 16);

@@ -59,3 +59,36 @@ fn members_from_a_place_on_are_those_behind_it() {
         assert!(all.iter_from(place).copied().eq(place..10_000.max(place)), "from {place}");
     }
 }
+
+proptest! {
+    #[test]
+    fn clone_stays_as_it_is_while_the_queue_goes_on(
+        before in 0..10_000_u64,
+        steps in prop::collection::vec((0..3_u8, 0..6_000_u64), 0..6),
+    ) {
+        let mut segments: Segments<_> = (0..before).map(|key| (key, 0)).collect();
+        let plain: Vec<_> = segments.iter().copied().collect();
+        let (mut next, clone) = (before, segments.clone());
+        let mut goes_on: VecDeque<_> = plain.iter().copied().collect();
+        for (kind, count) in steps {
+            for step in 0..count {
+                match kind {
+                    0 => {
+                        segments.push((next, 0));
+                        goes_on.push_back((next, 0));
+                        next += 1;
+                    }
+                    1 => prop_assert_eq!(segments.pop_front(), goes_on.pop_front()),
+                    _ => {
+                        let place = step as usize * 7;
+                        let Some(one) = goes_on.get_mut(place) else { continue };
+                        one.1 += 1;
+                        segments.find_by_key_mut(one.0, |(key, _)| *key).unwrap().1 += 1;
+                    }
+                }
+            }
+        }
+        prop_assert!(clone.iter().copied().eq(plain));
+        prop_assert!(segments.iter().eq(&goes_on));
+    }
+}

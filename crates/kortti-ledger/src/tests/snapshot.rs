@@ -9,7 +9,7 @@ use kortti_core::{
     id::{AccountId, CardId, CustomerId},
     view::View,
 };
-use kortti_store::{SnapshotRow, Store, StoreError};
+use kortti_store::{Store, StoreError};
 use proptest::prelude::*;
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     },
     place::{Place, assert_same, entries, start, start_with, submit},
     probe::Probe,
+    rows::member,
 };
 #[cfg(target_os = "linux")]
 use crate::snapshotter::{NICER, give_way};
@@ -57,18 +58,6 @@ fn check_start(place: &Place) {
     }
 }
 
-/// The card's row in the snapshot.
-fn card_row(place: &Place, id: i64) -> Card {
-    let mut found = None;
-    let visit = &mut |row: SnapshotRow| {
-        if (row.kind, row.id) == (1, id) {
-            found = row.body;
-        }
-    };
-    place.store().read_snapshot(STREAM, visit).unwrap();
-    minicbor::decode(&found.unwrap()).unwrap()
-}
-
 #[tokio::test]
 async fn engine_goes_on_while_a_snapshot_is_written_and_a_start_from_it_is_right() {
     let place = Place::furnished().await;
@@ -98,7 +87,7 @@ async fn engine_goes_on_while_a_snapshot_is_written_and_a_start_from_it_is_right
     }
     assert_eq!(place.snapshot_sequence(), 7);
     assert_eq!(
-        card_row(&place, 3001).status.status,
+        member::<Card>(&place, 1, 3001).status.status,
         CardStatus::Stolen,
         "the row is newer than the snapshot"
     );

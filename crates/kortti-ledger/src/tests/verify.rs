@@ -5,14 +5,15 @@ use kortti_core::{
     entry::Entry,
     id::{CardId, IdempotencyKey},
 };
-use kortti_store::{Extent, Record, SnapshotRow, Store};
+use kortti_store::{Record, SnapshotRow, Store};
 
 use super::{
     given::{START, card},
     place::{Place, submit, turn_bit},
     probe::Probe,
+    rows::{id_of, member, put, row_with},
 };
-use crate::{JournalError, STREAM, journal::sha256, snapshot::seal, verify_journal};
+use crate::{JournalError, STREAM, journal::sha256, verify_journal};
 
 /// A place with eight entries.
 async fn place() -> Place {
@@ -143,36 +144,23 @@ async fn history_written_anew_is_found_by_the_state() {
 
 /// What is found wrong when a row of the snapshot has been put in by hand.
 fn verdict_with_row(place: &Place, row: SnapshotRow) -> String {
-    let store = place.store();
-    assert_eq!(store.read_snapshot(STREAM, &mut |_| {}).unwrap(), 8);
-    store.write_snapshot(STREAM, 8, Extent::Changes, &mut vec![seal(row)].into_iter()).unwrap();
-    verify_journal(&*store, &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string()
-}
-
-/// The row of a kind and id, and what it holds.
-fn row<T: for<'b> minicbor::Decode<'b, ()>>(place: &Place, kind: u8, id: i64) -> T {
-    let mut found = None;
-    let visit = &mut |row: SnapshotRow| {
-        if (row.kind, row.id) == (kind, id) {
-            found = row.body;
-        }
-    };
-    place.store().read_snapshot(STREAM, visit).unwrap();
-    minicbor::decode(&found.unwrap()).unwrap()
+    assert_eq!(place.snapshot_sequence(), 8);
+    put(place, row);
+    verify_journal(&*place.store(), &mut |_| Ok(())).map(|_| ()).unwrap_err().to_string()
 }
 
 #[tokio::test]
 async fn changed_snapshot_row_is_found() {
     let place = place().await;
-    let card = Card { pin_failures: 9, ..row(&place, 1, 3003) };
-    let forged = SnapshotRow { kind: 1, id: 3003, body: Some(minicbor::to_vec(&card).unwrap()) };
+    let card = Card { pin_failures: 9, ..member(&place, 1, 3003) };
+    let forged = row_with(&place, (1, 3003), Some(card));
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: card 3003 differs from a full replay");
 }
 
 #[tokio::test]
 async fn damaged_snapshot_row_is_found_and_left_to_the_next_start() {
     let place = place().await;
-    turn_bit(&place, (1, 3003));
+    turn_bit(&place, (1, id_of(1, 3003)));
     let found = verify_journal(&*place.store(), &mut |_| Ok(())).map(|_| ()).unwrap_err();
     assert!(matches!(found, JournalError::Snapshot), "{found}");
     assert_eq!(place.snapshot_sequence(), 8);
@@ -183,7 +171,7 @@ async fn damaged_snapshot_row_is_found_and_left_to_the_next_start() {
 #[tokio::test]
 async fn replay_leaves_a_damaged_snapshot_where_it_is() {
     let place = place().await;
-    turn_bit(&place, (1, 3003));
+    turn_bit(&place, (1, id_of(1, 3003)));
     let rules = crate::Rules::default();
     crate::replay(&*place.store(), &rules, (1, u64::MAX), &mut |_| std::ops::ControlFlow::Continue(()))
         .unwrap();
@@ -192,36 +180,41 @@ async fn replay_leaves_a_damaged_snapshot_where_it_is() {
 
 #[tokio::test]
 async fn missing_snapshot_row_is_found() {
-    let gone = SnapshotRow { kind: 1, id: 3003, body: None };
-    let found = verdict_with_row(&place().await, gone);
-    assert_eq!(found, "journal entry 8: card 3003 differs from a full replay");
+    let place = place().await;
+    let gone = row_with::<Card>(&place, (1, 3003), None);
+    assert_eq!(verdict_with_row(&place, gone), "journal entry 8: card 3003 differs from a full replay");
+    // All of a row: 3001 to 3005 share one.
+    let place = self::place().await;
+    let gone = SnapshotRow { kind: 1, id: id_of(1, 3003), body: None };
+    let found = verdict_with_row(&place, gone);
+    assert!(found.starts_with("journal entry 8: card 300"), "{found}");
 }
 
 #[tokio::test]
 async fn snapshot_row_too_many_is_found() {
     let place = place().await;
-    let card = Card { id: CardId(3999), ..row(&place, 1, 3003) };
-    let forged = SnapshotRow { kind: 1, id: 3999, body: Some(minicbor::to_vec(&card).unwrap()) };
+    let card = Card { id: CardId(3999), ..member(&place, 1, 3003) };
+    let forged = row_with(&place, (1, 3999), Some(card));
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: card 3999 differs from a full replay");
 }
 
 #[tokio::test]
 async fn changed_account_customer_and_answer_are_found() {
     let place = place().await;
-    let mut account: Account = row(&place, 2, 2001);
+    let mut account: Account = member(&place, 2, 2001);
     account.credit_limit = 1_000_000;
-    let forged = SnapshotRow { kind: 2, id: 2001, body: Some(minicbor::to_vec(&account).unwrap()) };
+    let forged = row_with(&place, (2, 2001), Some(account));
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: account 2001 differs from a full replay");
 
     let place = self::place().await;
-    let mut customer: Customer = row(&place, 3, 1001);
+    let mut customer: Customer = member(&place, 3, 1001);
     customer.number = "C-7".into();
-    let forged = SnapshotRow { kind: 3, id: 1001, body: Some(minicbor::to_vec(&customer).unwrap()) };
+    let forged = row_with(&place, (3, 1001), Some(customer));
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: customer 1001 differs from a full replay");
 
     // An answer that was never given: key, time, id.
     let place = self::place().await;
     let answer = (IdempotencyKey([1; 16]), START, 3001_i64);
-    let forged = SnapshotRow { kind: 8, id: 4, body: Some(minicbor::to_vec(answer).unwrap()) };
+    let forged = row_with(&place, (8, 4), Some(answer));
     assert_eq!(verdict_with_row(&place, forged), "journal entry 8: answer 3001 differs from a full replay");
 }

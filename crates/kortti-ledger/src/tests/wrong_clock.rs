@@ -13,6 +13,7 @@ use kortti_store::Store;
 use super::{
     given::{ANN, START, card, customer, product},
     place::{Place, entries, submit, turn_bit},
+    rows::id_of,
     till::{ONE, authorise, clear, funds, nth, send, transact, with_money},
 };
 use crate::{Clock, JournalError, Ledger, STREAM};
@@ -99,7 +100,7 @@ async fn guest_on_an_empty_store_decides_by_its_own_clock() {
 #[tokio::test]
 async fn guest_leaves_a_snapshot_that_it_cannot_use() {
     let place = with_money(1000).await;
-    turn_bit(&place, (1, ONE));
+    turn_bit(&place, (1, id_of(1, ONE)));
     let snapshot = place.snapshot_sequence();
     let guest = Ledger::start_as_guest(place.store(), Clock::fixed(START)).unwrap();
     assert_eq!(funds(guest.state()), (1000, 0));
