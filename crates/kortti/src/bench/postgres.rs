@@ -33,11 +33,13 @@ impl Bench<'_> {
         let folder = self.folder.join("postgres");
         std::fs::create_dir_all(&folder).map_err(Failure::of("cannot make a folder"))?;
         let location = Location::parse(url, &PostgresSettings::default())?;
+        let place = Place { url, folder: &folder };
         report::progress("letting pgbench fill its tables");
         pgbench(url, &["--initialize", "--quiet", "--scale", SCALE])?;
         let seconds = self.span().measure.as_secs().to_string();
         let mut rates = Vec::new();
         for clients in ["64", "1"] {
+            place.tidy()?;
             report::progress(&format!("running pgbench with {clients} clients"));
             let jobs = if clients == "1" { "1" } else { "2" };
             let said = pgbench(url, &["-c", clients, "-j", jobs, "-M", "prepared", "-T", &seconds])?;
@@ -54,14 +56,11 @@ impl Bench<'_> {
         report::progress(&format!("filling a store on it with {} cards", stock.cards));
         let config = StoreConfig { location, ..fill::config(&folder) };
         fill::fill_store(&config, stock)?;
-        let place = Place { url, folder: &folder };
-        place.tidy()?;
         let first = u64::from(fill::FIRST_CARD);
         let cards = first..first + u64::from(stock.cards);
         let server = place.serve()?;
-        let rate = self.authorize_on(section, &server, cards.clone(), &many, &one)?;
-        place.tidy()?;
-        self.two(&place, &server, cards.clone(), &rate)?;
+        let rate = self.authorize_on((section, &place), &server, cards.clone(), &many, &one)?;
+        self.two(&place, &server, &cards)?;
         drop(server);
         place.tidy()?;
         self.faults(&place, &cards)?;
@@ -74,20 +73,23 @@ impl Bench<'_> {
     /// What one process makes of it; returns its rate with many cards.
     fn authorize_on(
         &mut self,
-        section: &'static str,
+        (section, place): (&'static str, &Place<'_>),
         server: &Server,
         cards: Range<u64>,
         many: &Figure,
         one: &Figure,
     ) -> Result<Figure, Failure> {
         let hot = cards.start..cards.start + 1;
+        place.tidy()?;
         let closed = self.closed("many cards", server, self.connections(), cards.clone(), 1)?;
         let rate = Figure::new(section, "authorisations, many cards", closed.per_second(), "/s");
         self.report.add(rate.clone().goal(Goal::AtLeast(OF_PGBENCH * many.value())).beside(many));
         self.spread(section, &closed.latencies, None, None);
+        place.tidy()?;
         let single = self.closed("one connection", server, 1, cards, 2)?;
         let p50 = Figure::new(section, "one connection, p50", single.latencies.percentile_ms(0.5), "ms");
         self.report.add(p50.goal(Goal::Under(OF_ONE_TRANSACTION * one.value())).beside(one));
+        place.tidy()?;
         let hot = self.closed("one hot card", server, self.connections(), hot, 3)?;
         let hot = Figure::new(section, "one hot card", hot.per_second(), "/s");
         self.report.add(hot.goal(Goal::AtLeast(OF_MANY * rate.value())).beside(&rate));
@@ -140,10 +142,17 @@ impl Place<'_> {
         Server::start_on(Some(self.url), self.folder, &self.folder.join("server.log"))
     }
 
-    /// Has the database tidy up, as pgbench does with its own tables before it measures: otherwise the database would do it by
-    /// itself at some time, and whatever is measured just then would look slow.
-    fn tidy(&self) -> Result<(), Failure> {
-        psql(self.url, "VACUUM (ANALYZE)").map(drop)
+    /// Has the database tidy up, as pgbench does with its own tables before it measures, and write down what it still has to:
+    /// otherwise it would do both by itself at some time, and whatever is measured just then would look slow.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn tidy(&self) -> Result<(), Failure> {
+        psql(self.url, "VACUUM (ANALYZE)")?;
+        if let Err(refused) = psql(self.url, "CHECKPOINT") {
+            report::progress(&format!("the figures may be disturbed: {refused}"));
+        }
+        Ok(())
     }
 }
 
