@@ -67,7 +67,7 @@ enum State {
 type Pending = Mutex<Option<HashMap<u64, oneshot::Sender<Vec<u8>>>>>;
 
 struct Connection {
-    questions: mpsc::Sender<Frame>,
+    questions: mpsc::Sender<Frame<Vec<u8>>>,
     pending: Arc<Pending>,
     next: AtomicU64,
     tasks: [JoinHandle<()>; 2],
@@ -146,10 +146,10 @@ impl Connection {
         let reader = tokio::spawn(async move {
             let mut answers = frame::incoming(from);
             while let Some(Ok(bytes)) = answers.next().await {
-                let Some(Frame { number, body }) = frame::parse(bytes) else { break };
+                let Some(Frame { number, body }) = frame::parse(&bytes) else { break };
                 let asked = read.lock().as_mut().and_then(|pending| pending.remove(&number));
                 // Whoever asked may have gone away.
-                asked.map(|asked| asked.send(body));
+                asked.map(|asked| asked.send(body.to_vec()));
             }
             // Whoever waits hears that there will be no answer.
             *read.lock() = None;

@@ -15,4 +15,4 @@ mod socket;
 
 pub use ask::{AskError, Peers};
 pub use identity::{Identity, IdentityError};
-pub use serve::serve;
+pub use serve::{Way, serve};

@@ -4,8 +4,9 @@ use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Duration}
 
 use futures_util::StreamExt;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::mpsc::{self, OwnedPermit},
     task::{AbortHandle, JoinSet},
     time::timeout,
 };
@@ -24,14 +25,30 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 const STRANGERS_MAX: usize = 256;
 /// How long to wait when no connection can be accepted, as when there are no file descriptors left.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How many answers may wait to be written; then whoever has the next one waits, too.
-const WAITING: usize = 1024;
+/// How many questions of a connection may be open, answers that are not written yet among them; nothing more is read then. That
+/// is for whoever asks and does not take the answers. What is too much for whoever answers is to be refused long before:
+/// where nothing is read the other side soon takes the connection for lost (`socket.rs`).
+const OPEN: usize = 32 * 1024;
 
-/// Answers every question of every process of the installation, until it is dropped.
-pub async fn serve<F, R>(listener: TcpListener, identity: Identity, answer: F)
+/// A question's way back. The answer has to be given: whoever asks waits for it as long as the connection lasts.
+pub struct Way<A> {
+    number: u64,
+    place: OwnedPermit<Frame<A>>,
+}
+
+impl<A> Way<A> {
+    /// Gives the answer. Any thread may do that, and need not wait; the answer becomes bytes when it is written.
+    pub fn give(self, answer: A) {
+        self.place.send(Frame { number: self.number, body: answer });
+    }
+}
+
+/// Answers every question of every process of the installation, until it is dropped. `answer` gets the question and the way
+/// back for the answer, and returns without waiting for that: the next question is read after it.
+pub async fn serve<F, A>(listener: TcpListener, identity: Identity, answer: F)
 where
-    F: Fn(Vec<u8>) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Vec<u8>> + Send + 'static,
+    F: Fn(&[u8], Way<A>) + Clone + Send + Sync + 'static,
+    A: Into<Vec<u8>> + Send + 'static,
 {
     let acceptor = TlsAcceptor::from(Arc::clone(&identity.server));
     let (mut strangers, mut connections) = (Strangers::default(), JoinSet::new());
@@ -45,7 +62,7 @@ where
                 }
             },
             Some((stream, from)) = strangers.next() => {
-                let conversation = converse(stream, answer.clone());
+                let conversation = converse(stream, OPEN, answer.clone());
                 connections.spawn(async move {
                     if let Err(error) = conversation.await {
                         tracing::debug!(%from, %error, "a connection of another process has ended");
@@ -98,33 +115,37 @@ async fn greet(stream: TcpStream, acceptor: TlsAcceptor) -> io::Result<TlsStream
     timeout(HANDSHAKE, acceptor.accept(stream)).await?
 }
 
-async fn converse<F, R>(stream: TlsStream<TcpStream>, answer: F) -> io::Result<()>
+/// Answers the questions on a connection until it ends.
+async fn converse<S, F, A>(stream: S, open: usize, answer: F) -> io::Result<()>
 where
-    F: Fn(Vec<u8>) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Vec<u8>> + Send + 'static,
+    S: AsyncRead + AsyncWrite + Send + 'static,
+    F: Fn(&[u8], Way<A>),
+    A: Into<Vec<u8>> + Send + 'static,
 {
     let (from, to) = tokio::io::split(stream);
-    let (answers, waiting) = mpsc::channel(WAITING);
-    let mut questions = frame::incoming(from);
-    // They all end with this connection.
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        let _ = frame::write(to, waiting).await;
-    });
-    loop {
-        tokio::select! {
-            question = questions.next() => {
-                let Some(bytes) = question.transpose()? else { return Ok(()) };
-                let Some(Frame { number, body }) = frame::parse(bytes) else {
-                    return Err(io::ErrorKind::InvalidData.into());
-                };
-                let (answered, answers) = (answer(body), answers.clone());
-                tasks.spawn(async move {
-                    // Nobody waits for it when the connection has ended.
-                    let _ = answers.send(Frame { number, body: answered.await }).await;
-                });
-            }
-            Some(_) = tasks.join_next() => {}
-        }
+    let (answers, waiting) = mpsc::channel(open);
+    // It ends with this connection.
+    let mut writer = JoinSet::new();
+    writer.spawn(frame::write(to, waiting));
+    tokio::select! {
+        heard = listen(from, answers, answer) => heard,
+        Some(written) = writer.join_next() => written?,
     }
 }
+
+async fn listen<R, F, A>(from: R, answers: mpsc::Sender<Frame<A>>, answer: F) -> io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    F: Fn(&[u8], Way<A>),
+{
+    let mut questions = frame::incoming(from);
+    while let Some(bytes) = questions.next().await.transpose()? {
+        let Frame { number, body } = frame::parse(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+        let place = answers.clone().reserve_owned().await.map_err(io::Error::other)?;
+        answer(body, Way { number, place });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

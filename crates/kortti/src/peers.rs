@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use kortti_app::{App, AskError, Asked, Ledger};
 use kortti_crypto::{MasterKey, ProcessKey};
-use kortti_peer::{Identity, Peers};
+use kortti_peer::{Identity, Peers, Way};
 use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
@@ -58,9 +58,9 @@ impl Reachable {
     /// Answers the others from now on.
     pub fn answer(self, app: &Arc<App>) -> JoinHandle<()> {
         let app = Arc::clone(app);
-        let answer = move |question| {
-            let app = Arc::clone(&app);
-            async move { app.ledger().answer(question).await }
+        let answer = move |question: &[u8], way: Way<Vec<u8>>| {
+            let (app, question) = (Arc::clone(&app), question.to_vec());
+            tokio::spawn(async move { way.give(app.ledger().answer(question).await) });
         };
         tokio::spawn(kortti_peer::serve(self.listener, self.identity, answer))
     }

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kortti_peer::{AskError, Identity, Peers, serve};
+use kortti_peer::{AskError, Identity, Peers, Way, serve};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
@@ -36,7 +36,7 @@ async fn listener() -> (TcpListener, String) {
 /// Answers each question with itself twice.
 async fn doubling(identity: Identity) -> (String, JoinHandle<()>) {
     let (listener, address) = listener().await;
-    let double = |question: Vec<u8>| async move { [&question[..], &question[..]].concat() };
+    let double = |question: &[u8], way: Way<Vec<u8>>| way.give(question.repeat(2));
     (address, tokio::spawn(serve(listener, identity, double)))
 }
 
@@ -59,26 +59,47 @@ async fn many_questions_share_a_connection() {
 }
 
 #[tokio::test]
+async fn answers_find_who_asked_in_whatever_order_they_are_given() {
+    const MANY: u32 = 300;
+    let key = key();
+    let (listener, address) = listener().await;
+    let (ask, asked) = std::sync::mpsc::channel();
+    let answer = move |question: &[u8], way| ask.send((question.to_vec(), way)).unwrap();
+    let _server = tokio::spawn(serve(listener, identity(&key), answer));
+    // By a thread that is none of the runtime's, and the last first.
+    let answering = std::thread::spawn(move || {
+        let open: Vec<(Vec<u8>, Way<Vec<u8>>)> = asked.iter().take(MANY as usize).collect();
+        open.into_iter().rev().for_each(|(question, way)| way.give(question));
+    });
+    let peers = Arc::new(Peers::new(identity(&key)));
+    let ask = |number: u32| {
+        let (peers, address) = (Arc::clone(&peers), address.clone());
+        let question = number.to_be_bytes().to_vec();
+        tokio::spawn(async move { (peers.ask(&address, question.clone()).await, question) })
+    };
+    for one in (0..MANY).map(ask).collect::<Vec<_>>() {
+        let (answer, question) = one.await.unwrap();
+        assert_eq!(answer, Ok(question));
+    }
+    answering.join().unwrap();
+}
+
+#[tokio::test]
 async fn slow_answer_holds_no_other_up() {
     let key = key();
     let (listener, address) = listener().await;
-    let gate = Arc::new(Notify::new());
-    let open = Arc::clone(&gate);
-    let answer = move |question: Vec<u8>| {
-        let gate = Arc::clone(&gate);
-        async move {
-            if question == b"slow" {
-                gate.notified().await;
-            }
-            question
-        }
+    let (hold, held) = std::sync::mpsc::channel();
+    let answer = move |question: &[u8], way: Way<Vec<u8>>| {
+        let question = question.to_vec();
+        if question == b"slow" { hold.send((way, question)).unwrap() } else { way.give(question) }
     };
     let _server = tokio::spawn(serve(listener, identity(&key), answer));
     let peers = Peers::new(identity(&key));
     let slow = peers.ask(&address, b"slow".to_vec());
     let quick = async {
         assert_eq!(peers.ask(&address, b"quick".to_vec()).await.unwrap(), b"quick");
-        open.notify_one();
+        let (way, question) = held.recv().unwrap();
+        way.give(question);
     };
     let (slow, ()) = tokio::join!(slow, quick);
     assert_eq!(slow.unwrap(), b"slow");
@@ -124,7 +145,7 @@ async fn strangers_who_say_nothing_are_in_nobody_s_way() {
 async fn lost_connection_is_told_to_all_who_wait_and_made_again() {
     let key = key();
     let (listener, address) = listener().await;
-    let never = |_: Vec<u8>| std::future::pending();
+    let never = |_: &[u8], way: Way<Vec<u8>>| drop(way);
     let server = tokio::spawn(serve(listener, identity(&key), never));
     let peers = Arc::new(Peers::new(identity(&key)));
     let ask = || {
@@ -140,7 +161,9 @@ async fn lost_connection_is_told_to_all_who_wait_and_made_again() {
     }
     assert_eq!(peers.ask(&address, vec![1]).await, Err(AskError::Unreachable));
     let listener = TcpListener::bind(&address).await.unwrap();
-    let _server = tokio::spawn(serve(listener, identity(&key), |question| async { question }));
+    let _server = tokio::spawn(serve(listener, identity(&key), |question: &[u8], way: Way<Vec<u8>>| {
+        way.give(question.to_vec())
+    }));
     while peers.ask(&address, vec![1]).await != Ok(vec![1]) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -153,6 +176,21 @@ async fn question_that_is_too_large_ends_the_connection_only() {
     let peers = Peers::new(identity(&key));
     assert_eq!(peers.ask(&address, vec![0; 9 * 1024 * 1024]).await, Err(AskError::Lost));
     assert_eq!(peers.ask(&address, vec![1]).await.unwrap(), [1, 1]);
+}
+
+#[tokio::test]
+async fn answer_that_is_too_large_ends_the_connection_only() {
+    let key = key();
+    let (listener, address) = listener().await;
+    let answer = |question: &[u8], way: Way<Vec<u8>>| match question {
+        [1] => way.give(vec![1]),
+        _ => way.give(vec![0; 9 * 1024 * 1024]),
+    };
+    let _server = tokio::spawn(serve(listener, identity(&key), answer));
+    let peers = Peers::new(identity(&key));
+    let asked = timeout(Duration::from_secs(20), peers.ask(&address, vec![0]));
+    assert_eq!(asked.await.unwrap(), Err(AskError::Lost));
+    assert_eq!(peers.ask(&address, vec![1]).await.unwrap(), [1]);
 }
 
 /// Nobody says that the connection has ended, but nothing that is sent on it arrives any more.
