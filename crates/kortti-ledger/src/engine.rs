@@ -19,7 +19,7 @@ use kortti_core::{
     view::{self, View},
 };
 use kortti_store::{ColdWrite, Store, StoreError};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::{
     Clock, ClockMove, LedgerError, Outcome,
@@ -31,6 +31,7 @@ use crate::{
     journal::Chain,
     pipeline::Writer,
     recall::Recall,
+    reply::Reply,
     role::Role,
     snapshot::Dirty,
     snapshotter::Snapshotter,
@@ -70,8 +71,6 @@ pub(crate) enum Message {
         decided: Sender<()>,
     },
 }
-
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 /// A command on its way.
 pub(crate) struct Submission {
@@ -132,19 +131,19 @@ impl Engine {
                         }
                     }
                     Message::Advance { by, origin, reply } => {
-                        let _ = reply.send(self.deciding().and_then(|()| self.advance(by, &origin)));
+                        reply.send(self.deciding().and_then(|()| self.advance(by, &origin)));
                     }
                     Message::CatchUp { reply } => {
                         let mut waiting = vec![reply];
                         next = gather_readers(&messages, &mut waiting);
                         let caught_up = self.catch_up();
-                        waiting.into_iter().for_each(|reply| drop(reply.send(caught_up.clone())));
+                        waiting.into_iter().for_each(|reply| reply.send(caught_up.clone()));
                     }
                     Message::Wipe { reply } => {
-                        let _ = reply.send(self.deciding().and_then(|()| self.wipe()));
+                        reply.send(self.deciding().and_then(|()| self.wipe()));
                     }
                     Message::Enter { epoch, reply } => {
-                        let _ = reply.send(self.enter(epoch));
+                        reply.send(self.enter(epoch));
                     }
                     Message::Follow => self.role = Role::Follower,
                     Message::Stop { decided } => {
@@ -350,7 +349,7 @@ impl Engine {
                 }
             }
         }
-        let (reply, mut outcome) = oneshot::channel();
+        let (reply, mut outcome) = Reply::to_task();
         // The jobs took their time: the clock may have passed `to` by itself, and does not go back for it.
         let ahead_ms = self.clock.ahead_ms_at(to).max(self.state.clock_ahead_ms());
         let command = Command::MoveClock { ahead_ms };
@@ -395,7 +394,7 @@ impl Engine {
 /// Tells each who asked what came of it.
 pub(crate) fn answer(submissions: Vec<Submission>, outcomes: Vec<Result<Outcome, LedgerError>>) {
     for (submission, outcome) in submissions.into_iter().zip(outcomes) {
-        let _ = submission.reply.send(outcome);
+        submission.reply.send(outcome);
     }
 }
 

@@ -61,6 +61,15 @@ pub(crate) enum Done {
 
 pub(crate) type Answer = Result<Done, LedgerError>;
 
+/// What another process is told. It becomes bytes where somebody has the time for it.
+pub struct Told(pub(crate) Answer);
+
+impl From<Told> for Vec<u8> {
+    fn from(told: Told) -> Self {
+        to_bytes(&told.0)
+    }
+}
+
 impl Ask {
     fn origin(&self) -> Option<&Origin> {
         match self {

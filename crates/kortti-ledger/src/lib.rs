@@ -5,6 +5,7 @@
 
 mod agenda;
 mod ahead;
+mod answering;
 mod answers;
 mod append;
 mod batch;
@@ -26,6 +27,7 @@ mod paged;
 mod pipeline;
 mod recall;
 mod replay;
+mod reply;
 mod reversals;
 mod role;
 mod segments;
@@ -51,6 +53,7 @@ use answers::Answered;
 pub use clock::{Clock, ClockMove};
 pub use copy::{Copied, CopyError, copy};
 use crossbeam_channel::{Sender, TrySendError};
+pub use handover::Told;
 pub use hot::HotState;
 pub use ids::Ids;
 pub use journal::JournalError;
@@ -70,12 +73,13 @@ pub use replay::{AccountRules, Difference, ProductRules, ReplayError, Replayed, 
 pub use segments::Segments;
 pub use sharded::Sharded;
 pub use share::{AskError, Asked, Peers};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 pub use verify::{Verified, verify_journal, visit_behind};
 
 use crate::{
-    engine::{Message, Reply},
+    engine::Message,
     handover::{Ask, Done},
+    reply::Reply,
     share::Share,
     trouble::Troubles,
 };
@@ -169,10 +173,11 @@ impl Ledger {
         self.committed.clone()
     }
 
-    /// How many commands wait for the engine.
+    /// How many commands wait for the engine, those of other processes among them.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        let others = self.share.as_ref().map_or(0, Share::waiting);
+        self.waiting.load(Ordering::Relaxed) + others
     }
 
     /// A cold row.
@@ -266,19 +271,21 @@ impl Ledger {
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, LedgerError> {
-        let (reply, answer) = oneshot::channel();
-        self.messages.try_send(message(reply)).map_err(|error| match error {
-            TrySendError::Full(_) => LedgerError::Unavailable,
-            TrySendError::Disconnected(_) => LedgerError::Stopped,
-        })?;
+        let (reply, answer) = Reply::to_task();
+        self.enqueue(message(reply));
         let _waiting = Waiting::counted(&self.waiting);
-        let is_alone = || self.waiting.load(Ordering::Relaxed) <= 1;
-        let ended = || {
-            let has_stopped = self.has_stopped.load(Ordering::Acquire);
-            // By a fault, maybe in the middle of this.
-            Err(if has_stopped { LedgerError::Stopped } else { LedgerError::Unknown })
-        };
+        let is_alone = || self.waiting() <= 1;
+        let ended = || Err(reply::ended(&self.has_stopped));
         eager::answered(answer, is_alone).await.unwrap_or_else(ended)
+    }
+
+    /// Puts a message into the engine's queue. Whoever waits for the answer hears it if that cannot be.
+    fn enqueue(&self, message: Message) {
+        match self.messages.try_send(message) {
+            Ok(()) => {}
+            Err(TrySendError::Full(message)) => message.refuse(LedgerError::Unavailable),
+            Err(TrySendError::Disconnected(message)) => message.refuse(LedgerError::Stopped),
+        }
     }
 }
 

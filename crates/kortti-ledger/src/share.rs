@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     JournalError, Ledger, LedgerError, Outcome, Recorded,
+    answering::Questions,
     engine::{Message, Submission},
     handover::{self, Answer, Ask, Done},
     tenure::{Owner, Signs, Tenure, Word},
@@ -57,11 +58,17 @@ pub(crate) struct Share {
     signs: Arc<Signs>,
     words: Sender<Word>,
     patience: Duration,
+    pub questions: Arc<Questions>,
 }
 
 impl Share {
     fn look(&self) {
         let _ = self.words.try_send(Word::Look);
+    }
+
+    /// How many questions of other processes are open.
+    pub fn waiting(&self) -> usize {
+        self.questions.count()
     }
 
     /// Gives the stream back.
@@ -105,7 +112,8 @@ impl Ledger {
             Arc::clone(&signs),
             Arc::clone(&self.troubles),
         )?;
-        self.share = Some(Share { peers, owner, signs, words, patience });
+        let questions = Arc::new(Questions::none(Arc::clone(&self.has_stopped)));
+        self.share = Some(Share { peers, owner, signs, words, patience, questions });
         Ok(self)
     }
 
@@ -130,18 +138,6 @@ impl Ledger {
     #[must_use]
     pub fn is_leading(&self) -> bool {
         self.share.as_ref().is_none_or(|share| matches!(*share.owner.borrow(), Owner::Own { .. }))
-    }
-
-    /// Answers what another process asks.
-    pub async fn answer(&self, question: Vec<u8>) -> Vec<u8> {
-        let answer = match minicbor::decode::<Ask>(&question) {
-            Ok(ask) => self.here(ask).await,
-            Err(error) => {
-                tracing::error!(error = %error, "another process asks what this version does not understand");
-                Err(LedgerError::Unavailable)
-            }
-        };
-        handover::to_bytes(&answer)
     }
 
     /// Has something done, by this process or the one that holds the stream.

@@ -19,9 +19,9 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use kortti_store::{Lease, Store, StoreError, chain};
 use parking_lot::Mutex;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use crate::{STREAM, engine::Message, trouble::Troubles};
+use crate::{STREAM, engine::Message, reply::Reply, trouble::Troubles};
 
 /// How often a holder shows life, and others look for it.
 const BEAT: Duration = Duration::from_millis(250);
@@ -320,7 +320,7 @@ impl Tenure {
     fn enter(&mut self) {
         let Some(epoch) = self.held else { return };
         if *self.owner.borrow() != (Owner::Own { epoch }) {
-            let (reply, entered) = oneshot::channel();
+            let (reply, entered) = Reply::to_task();
             let told = self.engine.send(Message::Enter { epoch, reply });
             if told.is_err() || !matches!(entered.blocking_recv(), Ok(Ok(()))) {
                 return self.consider_rest();

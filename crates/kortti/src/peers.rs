@@ -58,9 +58,8 @@ impl Reachable {
     /// Answers the others from now on.
     pub fn answer(self, app: &Arc<App>) -> JoinHandle<()> {
         let app = Arc::clone(app);
-        let answer = move |question: &[u8], way: Way<Vec<u8>>| {
-            let (app, question) = (Arc::clone(&app), question.to_vec());
-            tokio::spawn(async move { way.give(app.ledger().answer(question).await) });
+        let answer = move |question: &[u8], way: Way<_>| {
+            app.ledger().answer(question, move |told| way.give(told));
         };
         tokio::spawn(kortti_peer::serve(self.listener, self.identity, answer))
     }

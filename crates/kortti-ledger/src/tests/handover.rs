@@ -1,5 +1,7 @@
 //! Questions and answers come through the bytes unchanged.
 
+use std::sync::Arc;
+
 use kortti_core::{
     access::Scopes,
     calendar::Zone,
@@ -25,6 +27,7 @@ use super::{
         ACCOUNT, ANN, OURS, START, account, account_to_close, card, customer, issue, keyed, product, renamed,
     },
     place::Place,
+    share::{Network, answer},
     till::{authorise, clear, increment, load, nth, reverse, reverse_message, send, transact, with_money},
 };
 use crate::{
@@ -185,7 +188,7 @@ async fn every_kind_of_answer_survives() {
 #[tokio::test]
 async fn what_is_no_question_is_refused_and_changes_nothing() {
     let place = Place::furnished().await;
-    let ledger = place.ledger();
+    let ledger = Arc::new(Network::default()).join(&place, "leader").await;
     let whole = to_bytes(&Ask::Submit {
         institution: OURS,
         origin: keyed(1),
@@ -195,7 +198,8 @@ async fn what_is_no_question_is_refused_and_changes_nothing() {
     let cut = (0..whole.len()).step_by(7).map(|end| whole[..end].to_vec());
     let strange = [vec![0xff; 9], vec![0x82, 0x18, 0x63, 0x80]];
     for question in cut.chain(strange) {
-        let answer: Answer = minicbor::decode(&ledger.answer(question).await).unwrap();
+        let answer: Vec<u8> = answer(&ledger, &question).await.into();
+        let answer: Answer = minicbor::decode(&answer).unwrap();
         assert_eq!(answer, Err(LedgerError::Unavailable));
     }
     assert_eq!(ledger.end().unwrap(), 3);

@@ -13,6 +13,7 @@ use kortti_core::{
 };
 use kortti_store::{Lease, Store};
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use super::{
     given::{ACCOUNT, OURS, START, card, disposable, keyed, origin, row},
@@ -22,12 +23,13 @@ use super::{
 };
 use crate::{
     AskError, Asked, Clock, ClockMove, Ledger, LedgerError, Peers, STREAM,
-    handover::{Answer, Ask, to_bytes},
+    handover::{Ask, Told, to_bytes},
 };
 
 mod clock;
 mod doubt;
 mod outage;
+mod questions;
 mod signs;
 
 /// A ledger, and the store under it.
@@ -35,7 +37,7 @@ type Member = (Weak<Ledger>, Arc<Probe>);
 
 /// The ledgers that can be reached, by what they say of themselves.
 #[derive(Default)]
-struct Network {
+pub struct Network {
     ledgers: Mutex<HashMap<Vec<u8>, Member>>,
     accidents: Mutex<VecDeque<Accident>>,
 }
@@ -72,8 +74,8 @@ impl Peers for Line {
             let ledger = ledger.upgrade().ok_or(AskError::Unreachable)?;
             let accident = self.network.accidents.lock().pop_front();
             match accident {
-                None => return Ok(ledger.answer(question).await),
-                Some(Accident::LosesAnswer | Accident::DiesAfter) => drop(ledger.answer(question).await),
+                None => return Ok(answer(&ledger, &question).await.into()),
+                Some(Accident::LosesAnswer | Accident::DiesAfter) => drop(answer(&ledger, &question).await),
                 Some(Accident::IsSilent) => std::future::pending().await,
                 Some(Accident::DiesBefore | Accident::IsCutOff) => {}
             }
@@ -89,8 +91,20 @@ impl Peers for Line {
     }
 }
 
+/// What a process answers. It always does.
+pub async fn answer(ledger: &Ledger, question: &[u8]) -> Told {
+    asked(ledger, question).await
+}
+
+/// Asks it at once; what it answers comes later.
+fn asked(ledger: &Ledger, question: &[u8]) -> impl Future<Output = Told> + use<> {
+    let (tell, told) = oneshot::channel();
+    ledger.answer(question, |answer| drop(tell.send(answer)));
+    async { tokio::time::timeout(Duration::from_secs(60), told).await.unwrap().unwrap() }
+}
+
 impl Network {
-    async fn join(self: &Arc<Self>, place: &Place, name: &str) -> Arc<Ledger> {
+    pub async fn join(self: &Arc<Self>, place: &Place, name: &str) -> Arc<Ledger> {
         self.join_with(place, name, Duration::from_secs(8)).await
     }
 
@@ -282,8 +296,7 @@ async fn leader_that_was_asleep_can_write_nothing_and_hands_its_commands_over() 
         command: Box::new(card(3001)),
         cold: row(3001, b""),
     };
-    let answer: Answer = minicbor::decode(&leader.answer(to_bytes(&ask)).await).unwrap();
-    assert_eq!(answer, Err(LedgerError::Elsewhere));
+    assert_eq!(answer(&leader, &to_bytes(&ask)).await.0, Err(LedgerError::Elsewhere));
     assert_eq!(follower.end().unwrap(), 3);
     probe.wake_up();
     let late = submit(&leader, card(3002)).await.unwrap();
