@@ -31,7 +31,7 @@ use crate::{
     journal::Chain,
     pipeline::Writer,
     recall::Recall,
-    reply::Reply,
+    reply::{Inbox, Reply},
     role::Role,
     snapshot::Dirty,
     snapshotter::Snapshotter,
@@ -105,6 +105,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub fn run(mut self, messages: Receiver<Message>) {
+        let messages = Inbox(messages);
         let mut has_worked = false;
         loop {
             let soon = has_worked.then(|| eager::look(|| messages.try_recv().ok())).flatten();

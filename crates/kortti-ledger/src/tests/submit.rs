@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kortti_core::{
     card::CardStatus,
@@ -11,7 +11,7 @@ use kortti_core::{
 use kortti_store::ColdTable;
 
 use super::{
-    concurrency::spawn_as,
+    concurrency::{spawn, spawn_as},
     given::{OURS, START, card, issue, keyed, origin, row, set_status},
     place::{Place, entries, submit},
 };
@@ -95,6 +95,27 @@ async fn stopped_ledger_refuses() {
     assert!(!ledger.is_running());
     assert_eq!(submit(&ledger, card(3001)).await, Err(LedgerError::Stopped));
     ledger.stop();
+}
+
+#[tokio::test]
+async fn who_waits_behind_the_end_hears_of_it() {
+    let place = Place::furnished().await;
+    let (probe, ledger) = place.probed();
+    let ledger = Arc::new(ledger);
+    let (arrived, release) = probe.hold();
+    let begun = spawn(&ledger, card(3001)).await;
+    arrived.recv().unwrap();
+    let stopping = Arc::clone(&ledger);
+    let stopped = tokio::task::spawn_blocking(move || stopping.stop());
+    while ledger.messages.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let behind = spawn(&ledger, card(3002)).await;
+    release.send(()).unwrap();
+    begun.await.unwrap().unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(20), behind).await.unwrap().unwrap();
+    assert_eq!(answer, Err(LedgerError::Stopped));
+    stopped.await.unwrap();
 }
 
 #[tokio::test]

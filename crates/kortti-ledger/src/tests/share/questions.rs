@@ -15,6 +15,10 @@ async fn leader(place: &Place) -> (Arc<Network>, Arc<Ledger>, Arc<Probe>) {
     (network, leader, probe)
 }
 
+async fn wait_for_queue(ledger: &Ledger, length: usize) {
+    wait_until(|| ledger.messages.len() == length).await;
+}
+
 #[tokio::test]
 async fn many_are_answered_and_count_until_they_are() {
     let place = Place::furnished().await;
@@ -29,6 +33,47 @@ async fn many_are_answered_and_count_until_they_are() {
     }
     assert_eq!(leader.waiting(), 0);
     place.verify(leader.state());
+}
+
+#[tokio::test]
+async fn who_stops_sends_to_another_what_it_has_not_begun() {
+    let place = Place::furnished().await;
+    let (_network, leader, probe) = leader(&place).await;
+    let (arrived, release) = probe.hold();
+    let begun = asked(&leader, &issue(3001));
+    arrived.recv().unwrap();
+    let stopping = Arc::clone(&leader);
+    let stopped = tokio::task::spawn_blocking(move || stopping.stop());
+    wait_for_queue(&leader, 1).await;
+    let behind = asked(&leader, &issue(3002));
+    release.send(()).unwrap();
+    assert!(begun.await.0.is_ok());
+    assert_eq!(behind.await.0, Err(LedgerError::Elsewhere));
+    stopped.await.unwrap();
+    assert_eq!(answer(&leader, &issue(3003)).await.0, Err(LedgerError::Elsewhere));
+    assert_eq!((leader.waiting(), leader.end().unwrap()), (0, 4));
+}
+
+#[tokio::test]
+async fn who_ends_by_a_fault_does_not_know_what_it_has_done() {
+    let place = Place::furnished().await;
+    let (_network, leader, probe) = leader(&place).await;
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    probe.on_append(move |_, _| {
+        let _ = released.recv();
+        panic!("as by a fault in the program")
+    });
+    let begun = asked(&leader, &issue(3001));
+    wait_for_queue(&leader, 0).await;
+    let behind = asked(&leader, &issue(3002));
+    release.send(()).unwrap();
+    for open in [begun, behind] {
+        assert_eq!(open.await.0, Err(LedgerError::Unknown), "another may not do it again");
+    }
+    wait_until(|| !leader.is_running()).await;
+    // This one it has certainly not begun.
+    assert_eq!(answer(&leader, &issue(3003)).await.0, Err(LedgerError::Elsewhere));
+    assert_eq!(leader.waiting(), 0);
 }
 
 #[tokio::test]
