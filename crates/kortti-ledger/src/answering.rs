@@ -8,46 +8,22 @@ use std::sync::{
 use crate::{
     Ledger, LedgerError,
     engine::{Message, Submission},
-    handover::{Answer, Ask, Done, Told},
+    handover::{self, Answer, Ask, Done, Told},
     reply::{self, Reply},
 };
 
-/// The questions of other processes that are open.
-pub(crate) struct Questions {
-    count: AtomicUsize,
+/// A question of another process. It is answered in any case, also when the engine ends before it has come to it.
+struct Question<F: FnOnce(Told)> {
+    tell: Option<F>,
+    waiting: Arc<AtomicUsize>,
     has_stopped: Arc<AtomicBool>,
 }
 
-impl Questions {
-    pub const fn none(has_stopped: Arc<AtomicBool>) -> Self {
-        Self { count: AtomicUsize::new(0), has_stopped }
-    }
-
-    pub fn count(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
-    }
-}
-
-/// One of them. It is answered in any case, also when the engine ends before it has come to it.
-struct Question<F: FnOnce(Told)> {
-    tell: Option<F>,
-    all: Arc<Questions>,
-}
-
 impl<F: FnOnce(Told)> Question<F> {
-    fn open(tell: F, all: &Arc<Questions>) -> Self {
-        all.count.fetch_add(1, Ordering::Relaxed);
-        Self { tell: Some(tell), all: Arc::clone(all) }
-    }
-
     fn answer(&mut self, answer: Answer) {
         let Some(tell) = self.tell.take() else { return };
-        self.all.count.fetch_sub(1, Ordering::Relaxed);
-        tell(Told(match answer {
-            // This process is about to end, and another one takes over.
-            Err(LedgerError::Stopped) => Err(LedgerError::Elsewhere),
-            answer => answer,
-        }));
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        tell(Told(handover::by_another(answer)));
     }
 }
 
@@ -59,7 +35,7 @@ impl<F: FnOnce(Told) + Send + 'static> Question<F> {
 
 impl<F: FnOnce(Told)> Drop for Question<F> {
     fn drop(&mut self) {
-        self.answer(Err(reply::ended(&self.all.has_stopped)));
+        self.answer(Err(reply::ended(&self.has_stopped)));
     }
 }
 
@@ -75,8 +51,12 @@ impl Ledger {
             }
         };
         // Nobody knows of a process that shares nothing.
-        let Some(share) = &self.share else { return tell(Told(Err(LedgerError::Unavailable))) };
-        let mut question = Question::open(tell, &share.questions);
+        if self.share.is_none() {
+            return tell(Told(Err(LedgerError::Unavailable)));
+        }
+        let (waiting, has_stopped) = (Arc::clone(&self.waiting), Arc::clone(&self.has_stopped));
+        waiting.fetch_add(1, Ordering::Relaxed);
+        let mut question = Question { tell: Some(tell), waiting, has_stopped };
         self.enqueue(match ask {
             Ask::Submit { institution, origin, command, cold } => {
                 let (command, reply) = (*command, question.reply(Done::Outcome));

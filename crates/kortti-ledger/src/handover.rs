@@ -61,6 +61,14 @@ pub(crate) enum Done {
 
 pub(crate) type Answer = Result<Done, LedgerError>;
 
+/// What is said where several processes share the store: one that is about to end is followed by another one.
+pub(crate) fn by_another(answer: Answer) -> Answer {
+    match answer {
+        Err(LedgerError::Stopped) => Err(LedgerError::Elsewhere),
+        answer => answer,
+    }
+}
+
 /// What another process is told. It becomes bytes where somebody has the time for it.
 pub struct Told(pub(crate) Answer);
 

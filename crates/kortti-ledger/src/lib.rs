@@ -98,7 +98,7 @@ pub struct Ledger {
     committed: watch::Receiver<u64>,
     engine: Mutex<Option<JoinHandle<()>>>,
     has_stopped: Arc<AtomicBool>,
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
     troubles: Arc<Troubles>,
     /// This process's part, where several share the store.
     share: Option<Share>,
@@ -176,8 +176,7 @@ impl Ledger {
     /// How many commands wait for the engine, those of other processes among them.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let others = self.share.as_ref().map_or(0, Share::waiting);
-        self.waiting.load(Ordering::Relaxed) + others
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// A cold row.

@@ -13,7 +13,6 @@ use tokio::{
 
 use crate::{
     JournalError, Ledger, LedgerError, Outcome, Recorded,
-    answering::Questions,
     engine::{Message, Submission},
     handover::{self, Answer, Ask, Done},
     tenure::{Owner, Signs, Tenure, Word},
@@ -58,17 +57,11 @@ pub(crate) struct Share {
     signs: Arc<Signs>,
     words: Sender<Word>,
     patience: Duration,
-    pub questions: Arc<Questions>,
 }
 
 impl Share {
     fn look(&self) {
         let _ = self.words.try_send(Word::Look);
-    }
-
-    /// How many questions of other processes are open.
-    pub fn waiting(&self) -> usize {
-        self.questions.count()
     }
 
     /// Gives the stream back.
@@ -112,8 +105,7 @@ impl Ledger {
             Arc::clone(&signs),
             Arc::clone(&self.troubles),
         )?;
-        let questions = Arc::new(Questions::none(Arc::clone(&self.has_stopped)));
-        self.share = Some(Share { peers, owner, signs, words, patience, questions });
+        self.share = Some(Share { peers, owner, signs, words, patience });
         Ok(self)
     }
 
@@ -164,11 +156,7 @@ impl Ledger {
             Ask::Wipe => self.ask(|reply| Message::Wipe { reply }).await.map(|()| Done::Wiped),
             Ask::Hello => Ok(Done::Hello),
         };
-        match answer {
-            // It is about to end, and another one takes over.
-            Err(LedgerError::Stopped) if self.share.is_some() => Err(LedgerError::Elsewhere),
-            answer => answer,
-        }
+        if self.share.is_some() { handover::by_another(answer) } else { answer }
     }
 
     /// Carries a question to whoever holds the stream, and to the next one if that one is gone.

@@ -1,9 +1,6 @@
 //! How a ledger starts: from the snapshot and what the journal has behind it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize},
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
 use kortti_core::{entry::Entry, view::View};
 use kortti_store::{Head, Store, StoreError};
@@ -105,7 +102,7 @@ impl Ledger {
             committed: watching,
             engine,
             has_stopped,
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::default(),
             troubles,
             share: None,
         })
