@@ -67,16 +67,16 @@ impl Bench<'_> {
         let (mut alone, mut both) = (Vec::new(), Vec::new());
         let (mut latencies, mut failures) = (Latencies::default(), 0);
         for turn in 0..TURNS {
-            let workload = |run| Authorize::with(cards.clone(), TURN_RUN + 2 * turn + run);
-            report::progress(&format!("authorising: one process and two, turn {} of {TURNS}", turn + 1));
+            let (name, run) = (format!("turn {} of {TURNS}", turn + 1), TURN_RUN + 2 * turn);
             place.tidy()?;
-            let measured =
-                load::closed(first.address(), connections, self.span(), workload(0))?.flawless()?;
-            alone.push(measured.per_second());
+            let one = self.closed(&format!("one process, {name}"), first, connections, cards.clone(), run)?;
+            alone.push(one.per_second());
             let second = place.serve()?;
             place.tidy()?;
             let addresses = [first.address(), second.address()];
-            let measured = load::closed_on(&addresses, connections, self.span(), workload(1))?;
+            report::progress(&format!("authorising: two processes, {name}"));
+            let workload = Authorize::with(cards.clone(), run + 1);
+            let measured = load::closed_on(&addresses, connections, self.span(), workload)?;
             both.push(measured.per_second());
             latencies.merge(&measured.latencies);
             failures += measured.failures();
