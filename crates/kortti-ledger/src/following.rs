@@ -59,7 +59,9 @@ impl Engine {
         loop {
             // One less than all there could be may be missing: the first was known.
             let more = records.len() + 1 >= journal::CHUNK;
-            self.take_in(&records)?;
+            for piece in records.chunks(journal::PIECE) {
+                self.take_in(piece)?;
+            }
             if !more {
                 self.note_origin();
                 return Ok(());

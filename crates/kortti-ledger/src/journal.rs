@@ -21,6 +21,8 @@ use crate::{
 
 /// How many entries are read at once.
 pub(crate) const CHUNK: usize = 4096;
+/// How many of them are taken in at once. What many more had changed would have left the processor's caches when it is merged.
+pub(crate) const PIECE: usize = 128;
 /// Said of an entry that does not follow the one before it.
 pub(crate) const BROKEN: &str = "does not carry the hash of the entry before it";
 
@@ -129,7 +131,9 @@ pub(crate) fn follow(
     loop {
         let left = usize::try_from(last.saturating_sub(head.sequence)).unwrap_or(usize::MAX);
         let records = store.read(stream, head.sequence, CHUNK.min(left))?;
-        head = take_in(&records, head, state, dirty)?;
+        for piece in records.chunks(PIECE) {
+            head = take_in(piece, head, state, dirty)?;
+        }
         if records.len() < CHUNK {
             return Ok(head);
         }
