@@ -46,7 +46,7 @@ impl Snapshots {
         *known = 0;
         let read = again(driver, |has_begun| self.try_read(driver, stream, visit, has_begun));
         if is_damaged(&read) {
-            self.throw_away(driver, stream)?;
+            self.throw_away(driver, stream).map_err(nothing_done)?;
             return Ok(0);
         }
         *known = read?;
@@ -68,7 +68,7 @@ impl Snapshots {
             self.try_write(driver, stream, (sequence, extent), *known, rows, has_begun)
         });
         if is_damaged(&written) {
-            self.throw_away(driver, stream)?;
+            self.throw_away(driver, stream).map_err(nothing_done)?;
         }
         written?;
         *known = sequence;
@@ -181,6 +181,15 @@ impl Snapshots {
                 work.commit().await
             })
         })
+    }
+}
+
+/// What is said where a snapshot was to be thrown away that nobody had asked to: what was asked for has certainly not been done,
+/// also where it is not known whether this was. Whoever asks again finds out.
+fn nothing_done(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unknown { source } => StoreError::Unavailable { source },
+        error => error,
     }
 }
 
