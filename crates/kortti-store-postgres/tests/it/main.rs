@@ -29,7 +29,9 @@ mod conformance_serializable {
     kortti_store::store_conformance!(crate::place::Place::serializable());
 }
 
-/// With some statements of each run gone wrong, in one way or another; with `KORTTI_TEST_FAULTS=all` each once in every way, alone.
+/// With some statements of each run gone wrong, in one way or another; with `KORTTI_TEST_FAULTS=all` each of the brief ones once in
+/// every way, alone.
 mod conformance_with_faults {
     kortti_store::store_conformance!(brief: crate::faults::survive_at_work);
+    kortti_store::store_conformance!(long: crate::faults::survive_now_and_then);
 }
