@@ -96,9 +96,9 @@ impl Patroni {
     /// # Errors
     /// When nobody leads.
     pub fn kill_leader(&self) -> Result<usize, ClusterError> {
-        let members = self.members()?;
-        let leads = |node: &Node| members.iter().any(|one| one.role == "Leader" && one.name == node.name());
-        let leader = self.nodes.iter().position(leads).ok_or_else(|| self.gave_up("a leader"))?;
+        let leader = self.member("Leader")?;
+        let leader = self.nodes.iter().position(|node| node.name() == leader);
+        let leader = leader.ok_or_else(|| self.gave_up("a leader"))?;
         let mut kill = self.programs.shell(&format!("{KILL}\nkill_all \"$1\""));
         kill.arg(self.nodes[leader].folder());
         run(&mut kill, b"").map(|_| leader)
@@ -112,6 +112,18 @@ impl Patroni {
         let node = &self.nodes[machine];
         node.start_etcd(&self.programs, &self.nodes)?;
         node.start_patroni(&self.programs)
+    }
+
+    /// Hands the lead over in good order, as before an upgrade, to the server that commits wait for.
+    ///
+    /// # Errors
+    /// When Patroni refuses, or nobody leads.
+    pub fn switch_over(&self) -> Result<(), ClusterError> {
+        let words = r#"patronictl --config-file "$1" switchover --leader "$2" --candidate "$3" --force"#;
+        let mut switch = self.programs.shell(words);
+        switch.arg(self.nodes[0].configuration());
+        switch.args([self.member("Leader")?, self.member("Sync Standby")?]);
+        run(&mut switch, b"").map(|_| ())
     }
 
     /// Waits until one server leads and all others follow it, one of them so that commits wait for it. The next leader can
@@ -140,6 +152,12 @@ impl Patroni {
         let endpoints: Vec<String> = self.nodes.iter().map(Node::etcd_url).collect();
         let mut command = self.programs.shell(r#"ETCDCTL_API=3 etcdctl --endpoints "$1" endpoint health"#);
         run(command.arg(endpoints.join(",")), b"").is_ok()
+    }
+
+    /// The name of the server that has a role which one has.
+    fn member(&self, role: &'static str) -> Result<String, ClusterError> {
+        let found = self.members()?.into_iter().find(|one| one.role == role);
+        found.map(|one| one.name).ok_or_else(|| self.gave_up(role))
     }
 
     fn members(&self) -> Result<Vec<Member>, ClusterError> {
