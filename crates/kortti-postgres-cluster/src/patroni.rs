@@ -96,9 +96,7 @@ impl Patroni {
     /// # Errors
     /// When nobody leads.
     pub fn kill_leader(&self) -> Result<usize, ClusterError> {
-        let leader = self.member("Leader")?;
-        let leader = self.nodes.iter().position(|node| node.name() == leader);
-        let leader = leader.ok_or_else(|| self.gave_up("a leader"))?;
+        let leader = self.leader()?;
         let mut kill = self.programs.shell(&format!("{KILL}\nkill_all \"$1\""));
         kill.arg(self.nodes[leader].folder());
         run(&mut kill, b"").map(|_| leader)
@@ -112,6 +110,48 @@ impl Patroni {
         let node = &self.nodes[machine];
         node.start_etcd(&self.programs, &self.nodes)?;
         node.start_patroni(&self.programs)
+    }
+
+    /// Cuts the leader's machine off from the others, as they see it: its Patroni and its etcd stand still. Its server does not
+    /// notice, and goes on. Returns which machine it was.
+    ///
+    /// # Errors
+    /// When nobody leads.
+    pub fn cut_off_leader(&self) -> Result<usize, ClusterError> {
+        let leader = self.leader()?;
+        self.signal_watchers(leader, "STOP").map(|()| leader)
+    }
+
+    /// Lets a machine that was cut off hear of the others again.
+    ///
+    /// # Errors
+    /// When its programs are gone.
+    pub fn bring_back(&self, machine: usize) -> Result<(), ClusterError> {
+        self.signal_watchers(machine, "CONT")
+    }
+
+    /// Sends a signal to Patroni and etcd on a machine.
+    fn signal_watchers(&self, machine: usize, signal: &str) -> Result<(), ClusterError> {
+        const SIGNAL: &str = r#"kill -s "$2" $(ps -ww -u "$(id -u)" -o pid= -o args= | NEEDLE="$1/" awk '
+            index($0, ENVIRON["NEEDLE"]) && ! index($0, "/bin/postgres ") { print $1 }')"#;
+        let mut send = self.programs.shell(SIGNAL);
+        send.arg(self.nodes[machine].folder()).arg(signal);
+        run(&mut send, b"").map(|_| ())
+    }
+
+    /// Waits until another machine leads than this one.
+    ///
+    /// # Errors
+    /// When that does not happen.
+    pub fn wait_for_another(&self, machine: usize) -> Result<(), ClusterError> {
+        self.wait_for("another leader", |cluster| cluster.leader().is_ok_and(|leader| leader != machine))
+    }
+
+    /// Which machine leads.
+    fn leader(&self) -> Result<usize, ClusterError> {
+        let leader = self.member("Leader")?;
+        let leader = self.nodes.iter().position(|node| node.name() == leader);
+        leader.ok_or_else(|| self.gave_up("a leader"))
     }
 
     /// Hands the lead over in good order, as before an upgrade, to the server that commits wait for.

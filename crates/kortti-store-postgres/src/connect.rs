@@ -51,8 +51,8 @@ pub(crate) struct Connector {
     tls: MakeRustlsConnect,
     connect_timeout: Duration,
     limit: Duration,
-    /// Where in `hosts` the last connection was made: the next one is tried there first.
-    last: Arc<AtomicUsize>,
+    /// Where in `hosts` the next connection is tried first: where the last one was made, unless that host was silent since.
+    first: Arc<AtomicUsize>,
     /// Counts how often the server turned out to be gone, or not to take writes any more. What was connected before is
     /// not to be used again.
     era: Arc<AtomicU64>,
@@ -81,7 +81,7 @@ impl Connector {
             tls,
             connect_timeout,
             limit,
-            last: Arc::default(),
+            first: Arc::default(),
             era: Arc::default(),
         })
     }
@@ -102,6 +102,18 @@ impl Connector {
         self.era.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Has other hosts tried before the one of a connection on which something was not done in time. A host that leads no longer and
+    /// does not know takes writes and never commits them, for as long as it is cut off from the others; and what it does not commit
+    /// keeps its locks, for which others wait in vain.
+    pub(crate) fn avoid(&self, slow: &Connection) {
+        let next = (slow.place + 1) % self.hosts.len();
+        // Of several connections that were made there only the first moves on.
+        let moves = self.first.compare_exchange(slow.place, next, Ordering::Relaxed, Ordering::Relaxed);
+        if moves.is_ok() && next != slow.place {
+            self.condemn();
+        }
+    }
+
     /// Whether a connection may be used again.
     pub(crate) fn trusts(&self, connection: &Connection) -> bool {
         connection.era == self.era.load(Ordering::Relaxed) && !connection.client.is_closed()
@@ -109,13 +121,13 @@ impl Connector {
 
     /// Connects to the first host that takes writes, beginning with the one that did last.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let first = self.last.load(Ordering::Relaxed);
+        let first = self.first.load(Ordering::Relaxed);
         let mut refusals = Vec::new();
         for place in (0..self.hosts.len()).map(|step| (first + step) % self.hosts.len()) {
             let host = &self.hosts[place];
-            match timeout(self.connect_timeout, self.connect_to(host)).await {
+            match timeout(self.connect_timeout, self.connect_to(place, host)).await {
                 Ok(Ok(connection)) => {
-                    self.last.store(place, Ordering::Relaxed);
+                    self.first.store(place, Ordering::Relaxed);
                     return Ok(connection);
                 }
                 Ok(Err(error)) => refusals.push(format!("{}: {}", name_of(host), chain(&error))),
@@ -125,12 +137,12 @@ impl Connector {
         Err(Failure::NoConnection(Unreachable(refusals.join("; ")).into()))
     }
 
-    async fn connect_to(&self, host: &Config) -> Result<Connection, tokio_postgres::Error> {
+    async fn connect_to(&self, place: usize, host: &Config) -> Result<Connection, tokio_postgres::Error> {
         let era = self.era.load(Ordering::Relaxed);
         let (client, traffic) = self.configured(host).connect(self.tls.clone()).await?;
         // What ends the traffic is told to whoever waits for an answer.
         let traffic = tokio::spawn(async move { drop(traffic.await) });
-        let connection = Connection { client, limit: self.limit, era, traffic };
+        let connection = Connection { client, limit: self.limit, place, era, traffic };
         connection.client.batch_execute(DURABLE).await?;
         Ok(connection)
     }
@@ -155,6 +167,8 @@ impl Connector {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) limit: Duration,
+    /// Where its host is among all.
+    place: usize,
     era: u64,
     traffic: JoinHandle<()>,
 }

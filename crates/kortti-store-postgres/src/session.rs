@@ -116,6 +116,9 @@ impl Lease<'_> {
     /// Gives the session back, unless what happened speaks against it, or against its whole server.
     pub(crate) fn settle<T>(mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         let sort = outcome.as_ref().err().map(Failure::sort);
+        if matches!(outcome, Err(Failure::TimedOut)) || sort == Some(Sort::Late) {
+            self.pool.manager().0.avoid(&self.session.connection);
+        }
         if sort.is_none_or(Sort::spares_connection) {
             self.session.is_lent = false;
         } else {

@@ -1,7 +1,7 @@
 //! Servers that are gone, stand still, or take no writes. Each test has one of its own to be rough with.
 
 use kortti_postgres_cluster::{Cluster, Settings};
-use kortti_store::{Store, StoreError};
+use kortti_store::{Lease, Store, StoreError};
 use kortti_store_postgres::{Options, PostgresStore, migrate};
 
 use crate::place::{STREAM, append_one, hasty, head, wait_for};
@@ -137,6 +137,35 @@ fn commit_waits_for_the_standby_on_a_server_that_would_answer_before() {
     standby.freeze().unwrap();
     assert!(append().is_err());
     standby.thaw().unwrap();
+}
+
+#[test]
+fn server_that_leads_no_longer_and_does_not_know_is_left_for_the_one_that_does() {
+    let cluster = Cluster::start().unwrap();
+    let standby = cluster.standby().unwrap();
+    let state = "SELECT sync_state FROM pg_stat_replication";
+    wait_for("there is a synchronous standby", || {
+        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
+    });
+    let url = cluster.url_with(&standby, "postgres");
+    migrate(&url, Options::default()).unwrap();
+    let store = PostgresStore::open(&url, hasty()).unwrap();
+    append_one(&store, 1, 10).unwrap();
+    let other = PostgresStore::open(&url, hasty()).unwrap();
+    let take = |store: &PostgresStore, holder: &[u8]| {
+        store.replace_lease(STREAM, &Lease::FREE, &Lease { epoch: 0, beat: 1, holder: holder.to_vec() })
+    };
+    assert_eq!(other.lease(STREAM).unwrap(), Lease::FREE);
+    // The first goes on, takes connections and writes, and commits nothing: nobody follows it.
+    standby.promote().unwrap();
+    assert!(matches!(take(&store, b"one"), Err(StoreError::Unknown { .. })));
+    // Its lock is still there, so what others want is not done either.
+    assert!(matches!(take(&other, b"two"), Err(StoreError::Unavailable { .. })));
+    assert!(take(&other, b"two").unwrap());
+    assert_eq!(store.lease(STREAM).unwrap(), other.lease(STREAM).unwrap());
+    append_one(&store, 2, 10).unwrap();
+    assert_eq!(standby.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "2");
+    assert_eq!(cluster.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "1");
 }
 
 fn head_or_one(store: &dyn Store) -> u64 {

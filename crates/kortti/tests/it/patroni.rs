@@ -1,5 +1,5 @@
-//! Two processes on a cluster of three database servers under Patroni that loses its leader under load, twice, and hands the lead
-//! over in good order between.
+//! Two processes on a cluster of three database servers under Patroni that loses its leader under load: killed, told to hand over,
+//! cut off from the others while it goes on, and killed again.
 
 use std::{
     fs,
@@ -129,12 +129,21 @@ fn nothing_that_was_answered_is_lost_when_patroni_replaces_the_leader() {
         load.go_on();
         patroni.wait_until_whole().unwrap();
         load.go_on();
+        let cut_off = Instant::now();
+        let machine = patroni.cut_off_leader().unwrap();
+        patroni.wait_for_another(machine).unwrap();
+        // The one that led still takes connections and writes, and commits none.
+        load.go_on();
+        patroni.bring_back(machine).unwrap();
+        patroni.wait_until_whole().unwrap();
+        load.go_on();
         let second = Instant::now();
         patroni.kill_leader().unwrap();
         load.go_on();
         drop(end);
         let answers: Vec<Answer> = writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
-        ([("killed", first), ("told to hand over", handed_over), ("killed", second)], answers)
+        let told = ("told to hand over", handed_over);
+        ([("killed", first), told, ("cut off", cut_off), ("killed", second)], answers)
     });
     answers.sort_by_key(|answer| answer.at);
     let ends = changes[1..].iter().map(|(_, end)| *end).chain([Instant::now()]);
