@@ -42,6 +42,18 @@ async fn two_ledgers_on_one_store_both_get_on_and_lose_nothing() {
 }
 
 #[tokio::test]
+async fn clock_that_another_process_has_just_moved_goes_on_from_there() {
+    let place = Place::furnished().await;
+    let (one, other) = two(&place).await;
+    let before = other.clock().now();
+    one.advance(ClockMove::By { ms: 50_000 }, origin()).await.unwrap();
+    // It has not heard of that yet.
+    let now = other.advance(ClockMove::By { ms: 30_000 }, origin()).await.unwrap();
+    assert!(now >= before.plus_ms(80_000));
+    check(&place, &one, &other).await;
+}
+
+#[tokio::test]
 async fn ledgers_that_take_turns_follow_each_other() {
     let place = Place::furnished().await;
     let (one, other) = two(&place).await;
