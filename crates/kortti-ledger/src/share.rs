@@ -3,7 +3,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
 use kortti_core::{entry::Entry, event::Event};
 use kortti_store::{StoreError, chain};
 use tokio::{
@@ -67,8 +67,14 @@ impl Share {
     /// Gives the stream back.
     pub fn stop(&self) {
         let (done, over) = bounded(1);
-        if self.words.send(Word::Stop(done)).is_ok() {
-            let _ = over.recv();
+        if self.words.send(Word::Stop(done)).is_err() {
+            return;
+        }
+        // Who was just leaving, because the engine has ended, does not hear it any more, and the queue keeps what was said.
+        while let Err(RecvTimeoutError::Timeout) = over.recv_timeout(PAUSE) {
+            if let Err(TrySendError::Disconnected(_)) = self.words.try_send(Word::Look) {
+                return;
+            }
         }
     }
 }
