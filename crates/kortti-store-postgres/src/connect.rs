@@ -51,7 +51,7 @@ pub(crate) struct Connector {
     tls: MakeRustlsConnect,
     connect_timeout: Duration,
     limit: Duration,
-    /// Where in `hosts` the next connection is tried first: where the last one was made, unless that host was silent since.
+    /// Where in `hosts` the next connection is tried first: where the last one was made, unless that host was too slow since.
     first: Arc<AtomicUsize>,
     /// Counts how often the server turned out to be gone, or not to take writes any more. What was connected before is
     /// not to be used again.

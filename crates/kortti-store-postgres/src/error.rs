@@ -50,6 +50,11 @@ impl Failure {
         }
     }
 
+    /// Whether it was not done in time, whoever gave it up.
+    pub(crate) fn took_too_long(&self) -> bool {
+        matches!(self, Failure::TimedOut) || self.sort() == Sort::Late
+    }
+
     /// The error for the caller. `table` is the one that was being used, for damage.
     pub(crate) fn into_store_error(self, phase: Phase, table: &'static str) -> StoreError {
         let sort = self.sort();

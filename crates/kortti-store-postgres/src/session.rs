@@ -116,7 +116,7 @@ impl Lease<'_> {
     /// Gives the session back, unless what happened speaks against it, or against its whole server.
     pub(crate) fn settle<T>(mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         let sort = outcome.as_ref().err().map(Failure::sort);
-        if matches!(outcome, Err(Failure::TimedOut)) || sort == Some(Sort::Late) {
+        if outcome.as_ref().is_err_and(Failure::took_too_long) {
             self.pool.manager().0.avoid(&self.session.connection);
         }
         if sort.is_none_or(Sort::spares_connection) {

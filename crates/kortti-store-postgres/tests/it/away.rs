@@ -124,11 +124,7 @@ fn commit_waits_for_the_standby_on_a_server_that_would_answer_before() {
         ..Settings::default()
     };
     let cluster = Cluster::start_with(&settings).unwrap();
-    let standby = cluster.standby().unwrap();
-    let state = "SELECT sync_state FROM pg_stat_replication";
-    wait_for("there is a synchronous standby", || {
-        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
-    });
+    let standby = synchronous_standby(&cluster);
     let url = cluster.url("postgres");
     migrate(&url, Options::default()).unwrap();
     let store = PostgresStore::open(&url, hasty()).unwrap();
@@ -142,11 +138,7 @@ fn commit_waits_for_the_standby_on_a_server_that_would_answer_before() {
 #[test]
 fn server_that_leads_no_longer_and_does_not_know_is_left_for_the_one_that_does() {
     let cluster = Cluster::start().unwrap();
-    let standby = cluster.standby().unwrap();
-    let state = "SELECT sync_state FROM pg_stat_replication";
-    wait_for("there is a synchronous standby", || {
-        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
-    });
+    let standby = synchronous_standby(&cluster);
     let url = cluster.url_with(&standby, "postgres");
     migrate(&url, Options::default()).unwrap();
     let store = PostgresStore::open(&url, hasty()).unwrap();
@@ -166,6 +158,16 @@ fn server_that_leads_no_longer_and_does_not_know_is_left_for_the_one_that_does()
     append_one(&store, 2, 10).unwrap();
     assert_eq!(standby.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "2");
     assert_eq!(cluster.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "1");
+}
+
+/// A standby that commits wait for.
+fn synchronous_standby(cluster: &Cluster) -> Cluster {
+    let standby = cluster.standby().unwrap();
+    let state = "SELECT sync_state FROM pg_stat_replication";
+    wait_for("there is a synchronous standby", || {
+        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
+    });
+    standby
 }
 
 fn head_or_one(store: &dyn Store) -> u64 {
