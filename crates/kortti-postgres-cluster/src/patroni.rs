@@ -102,7 +102,7 @@ impl Patroni {
         run(&mut kill, b"").map(|_| leader)
     }
 
-    /// Starts everything on a machine again that was killed. It follows whoever leads then.
+    /// Starts everything on a machine again that was killed. Its server follows whoever leads then.
     ///
     /// # Errors
     /// When its programs cannot be started; what they do then is not waited for.
@@ -112,31 +112,21 @@ impl Patroni {
         node.start_patroni(&self.programs)
     }
 
-    /// Cuts the leader's machine off from the others, as they see it: its Patroni and its etcd stand still. Its server does not
-    /// notice, and goes on. Returns which machine it was.
+    /// Cuts the leader's machine off from the others, as they see it: kills its Patroni and its etcd. Its server does not
+    /// notice, and goes on until [`Patroni::start_again`]. Returns which machine it was.
+    ///
+    /// They are not halted instead: of a Patroni that goes on where it was halted, version 3.0 takes the leader's key from
+    /// whoever has it by then, and what was committed meanwhile is thrown away.
     ///
     /// # Errors
     /// When nobody leads.
     pub fn cut_off_leader(&self) -> Result<usize, ClusterError> {
-        let leader = self.leader()?;
-        self.signal_watchers(leader, "STOP").map(|()| leader)
-    }
-
-    /// Lets a machine that was cut off hear of the others again.
-    ///
-    /// # Errors
-    /// When its programs are gone.
-    pub fn bring_back(&self, machine: usize) -> Result<(), ClusterError> {
-        self.signal_watchers(machine, "CONT")
-    }
-
-    /// Sends a signal to Patroni and etcd on a machine.
-    fn signal_watchers(&self, machine: usize, signal: &str) -> Result<(), ClusterError> {
-        const SIGNAL: &str = r#"kill -s "$2" $(ps -ww -u "$(id -u)" -o pid= -o args= | NEEDLE="$1/" awk '
+        const KILL_WATCHERS: &str = r#"kill -s KILL $(ps -ww -u "$(id -u)" -o pid= -o args= | NEEDLE="$1/" awk '
             index($0, ENVIRON["NEEDLE"]) && ! index($0, "/bin/postgres ") { print $1 }')"#;
-        let mut send = self.programs.shell(SIGNAL);
-        send.arg(self.nodes[machine].folder()).arg(signal);
-        run(&mut send, b"").map(|_| ())
+        let leader = self.leader()?;
+        let mut kill = self.programs.shell(KILL_WATCHERS);
+        kill.arg(self.nodes[leader].folder());
+        run(&mut kill, b"").map(|_| leader)
     }
 
     /// Waits until another machine leads than this one.

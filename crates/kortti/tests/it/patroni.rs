@@ -134,7 +134,7 @@ fn nothing_that_was_answered_is_lost_when_patroni_replaces_the_leader() {
         patroni.wait_for_another(machine).unwrap();
         // The one that led still takes connections and writes, and commits none.
         load.go_on();
-        patroni.bring_back(machine).unwrap();
+        patroni.start_again(machine).unwrap();
         patroni.wait_until_whole().unwrap();
         load.go_on();
         let second = Instant::now();
