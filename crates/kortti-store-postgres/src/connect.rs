@@ -1,15 +1,15 @@
 //! Connections: to the host that takes writes, with a limit to everything.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kortti_store::{StoreError, chain};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{AsyncMessage, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::address::{Address, name_of};
@@ -28,6 +28,10 @@ const KEEPALIVE: Duration = Duration::from_secs(10);
 /// standby's. The one stronger setting is left alone.
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') <> 'remote_apply'";
+
+/// What in the server waits for a standby. It warns when somebody has cancelled that (`pg_cancel_backend`), and then answers as if the
+/// standby had it. The text of a warning is in the server's language; this is not.
+const STANDBY_WAIT: &str = "SyncRepWaitForLSN";
 
 /// Whoever says which authority vouches for the server means it: one that speaks no TLS is not sent a password. A socket in the
 /// file system needs none.
@@ -139,10 +143,19 @@ impl Connector {
 
     async fn connect_to(&self, place: usize, host: &Config) -> Result<Connection, tokio_postgres::Error> {
         let era = self.era.load(Ordering::Relaxed);
-        let (client, traffic) = self.configured(host).connect(self.tls.clone()).await?;
-        // What ends the traffic is told to whoever waits for an answer.
-        let traffic = tokio::spawn(async move { drop(traffic.await) });
-        let connection = Connection { client, limit: self.limit, place, era, traffic };
+        let (client, mut traffic) = self.configured(host).connect(self.tls.clone()).await?;
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&abandoned);
+        let traffic = tokio::spawn(async move {
+            // What ends the traffic is told to whoever waits for an answer. A notice comes before the answer that it belongs to.
+            while let Some(Ok(message)) = poll_fn(|context| traffic.poll_message(context)).await {
+                if matches!(&message, AsyncMessage::Notice(notice) if notice.routine() == Some(STANDBY_WAIT))
+                {
+                    noted.store(true, Ordering::Release);
+                }
+            }
+        });
+        let connection = Connection { client, limit: self.limit, abandoned, place, era, traffic };
         connection.client.batch_execute(DURABLE).await?;
         Ok(connection)
     }
@@ -167,6 +180,8 @@ impl Connector {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) limit: Duration,
+    /// The server has given up waiting for a standby, and said so.
+    pub(crate) abandoned: Arc<AtomicBool>,
     /// Where its host is among all.
     place: usize,
     era: u64,
@@ -188,6 +203,16 @@ pub(crate) async fn within<T>(
         Ok(answer) => answer.map_err(Failure::Driver),
         Err(_) => Err(Failure::TimedOut),
     }
+}
+
+/// The same for a statement that commits. Where the server did not wait for its standby to the end it has not answered.
+pub(crate) async fn committed<T>(
+    limit: Duration,
+    abandoned: &AtomicBool,
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Failure> {
+    let answer = within(limit, answer).await?;
+    if abandoned.swap(false, Ordering::Acquire) { Err(Failure::Abandoned) } else { Ok(answer) }
 }
 
 /// Turns a failure before any commit into the caller's error; `table` was being used.

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Driver(tokio_postgres::Error),
     /// No answer came in time.
     TimedOut,
+    /// The server answered a commit that a synchronous standby may not have.
+    Abandoned,
     /// Something else was found on the way, and sorted already.
     Store(StoreError),
 }
@@ -45,7 +47,7 @@ impl Failure {
             Failure::NoConnection(_) => Sort::Unavailable,
             // An error that the server did not send is a connection's.
             Failure::Driver(error) => error.code().map_or(Sort::Lost, Sort::of),
-            Failure::TimedOut => Sort::Lost,
+            Failure::TimedOut | Failure::Abandoned => Sort::Lost,
             Failure::Store(_) => Sort::Found,
         }
     }
@@ -63,6 +65,7 @@ impl Failure {
             Failure::NoConnection(cause) => cause,
             Failure::Driver(error) => error.into(),
             Failure::TimedOut => "the server did not answer in time".into(),
+            Failure::Abandoned => "the server did not wait for its standby".into(),
         };
         match sort {
             Sort::Full => StoreError::Full { source },

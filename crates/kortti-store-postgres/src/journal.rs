@@ -18,7 +18,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
 use crate::cold::Changes;
-use crate::connect::{before_commit, within};
+use crate::connect::{before_commit, committed, within};
 use crate::error::{Failure, Phase, Sort, TOO_BIG, corrupt};
 use crate::session::{Pool, Session};
 
@@ -68,6 +68,12 @@ pub(crate) const APPEND_RECORDS: &str = "
         FOR UPDATE OF s
     ) AS fence, unnest($4::int8[], $5::bytea[], $6::bytea[]) AS r (sequence, hash, entry)";
 
+/// Changes nothing, if stream `$1` goes through sequence `$2` with hash `$3`, and is written all the same.
+const CONFIRM: &str = "
+    UPDATE stream SET epoch = epoch
+    WHERE stream = $1
+      AND ($2::int8 = 0 OR EXISTS (SELECT 1 FROM journal WHERE stream = $1 AND sequence = $2::int8 AND hash = $3))";
+
 /// The largest append, in bytes. The server takes no parameter of a thousand million bytes or more.
 const MOST_BYTES: usize = 900_000_000;
 
@@ -105,6 +111,16 @@ pub(crate) async fn read(
         Ok(Ok(records))
     };
     within(session.connection.limit, records).await?
+}
+
+/// Commits something behind all that can be read: a server that answers that has everything before it where it is to be. False when
+/// the stream does not go through `end`.
+pub(crate) async fn confirm(session: &Session, stream: StreamId, end: Head) -> Result<bool, Failure> {
+    let (stream, sequence, hash) = (number(stream), signed(end.sequence), end.hash.as_slice());
+    let connection = &session.connection;
+    let parameters: [&(dyn ToSql + Sync); 3] = [&stream, &sequence, &hash];
+    let confirm = connection.client.execute(CONFIRM, &parameters);
+    Ok(committed(connection.limit, &connection.abandoned, confirm).await? == 1)
 }
 
 /// How a try to append ended.
@@ -188,7 +204,7 @@ impl<'a> Batch<'a> {
     /// Writes everything or nothing; false when the stream does not end where it is expected to.
     async fn write(&self, session: &mut Session, phase: &mut Phase) -> Result<bool, Failure> {
         let Session { connection, statements, .. } = session;
-        let (limit, client) = (connection.limit, &mut connection.client);
+        let (limit, abandoned, client) = (connection.limit, &connection.abandoned, &mut connection.client);
         let expected = signed(self.expected.sequence);
         let hash = self.expected.hash.as_slice();
         // The first seven are those of records alone.
@@ -211,9 +227,10 @@ impl<'a> Batch<'a> {
             *phase = Phase::Commit;
             if self.cold.put_ids.is_empty() {
                 let append = client.execute(&statements.append_records, &parameters[..7]);
-                return Ok(within(limit, append).await? > 0);
+                return Ok(committed(limit, abandoned, append).await? > 0);
             }
-            let row = within(limit, client.query_one(&statements.append, &parameters)).await?;
+            let append = client.query_one(&statements.append, &parameters);
+            let row = committed(limit, abandoned, append).await?;
             return Ok(row.try_get::<_, i64>(0)? == 1);
         }
         // Stricter isolation would compare the end as it was before the lock was waited for.
@@ -228,7 +245,7 @@ impl<'a> Batch<'a> {
         let gone: [&(dyn ToSql + Sync); 2] = [&self.cold.gone_kinds, &self.cold.gone_ids];
         within(limit, transaction.execute(&statements.delete_cold, &gone)).await?;
         *phase = Phase::Commit;
-        within(limit, transaction.commit()).await?;
+        committed(limit, abandoned, transaction.commit()).await?;
         Ok(true)
     }
 }

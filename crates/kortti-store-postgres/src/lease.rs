@@ -4,7 +4,7 @@ use kortti_store::{Lease, StoreError, StreamId};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
-use crate::connect::{before_commit, within};
+use crate::connect::{Connection, before_commit, committed, within};
 use crate::error::{Failure, Phase, Sort, corrupt};
 use crate::journal::{LOCK, number, signed};
 use crate::session::{Pool, Session};
@@ -58,7 +58,8 @@ async fn replace(
     seen: &Lease,
     next: &Lease,
 ) -> Result<Attempt, Failure> {
-    let (limit, client) = (session.connection.limit, &mut session.connection.client);
+    let Connection { limit, abandoned, client, .. } = &mut session.connection;
+    let limit = *limit;
     let stream = number(stream);
     let [seen_epoch, seen_beat] = [signed(seen.epoch), signed(seen.beat)];
     let [next_epoch, next_beat] = [signed(next.epoch), signed(next.beat)];
@@ -67,7 +68,7 @@ async fn replace(
     let attempt = |changed: u64| if changed == 1 { Attempt::Replaced } else { Attempt::Refused };
     if next.epoch == seen.epoch {
         *phase = Phase::Commit;
-        return Ok(attempt(within(limit, client.execute(REPLACE, &parameters)).await?));
+        return Ok(attempt(committed(limit, abandoned, client.execute(REPLACE, &parameters)).await?));
     }
     // Each statement sees what was committed before it: the row that a wipe puts in the place of the one waited for, too.
     let start = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start();
@@ -81,7 +82,7 @@ async fn replace(
         within(limit, transaction.execute(BEGIN_EPOCH, &[&stream, &next_epoch])).await?;
     }
     *phase = Phase::Commit;
-    within(limit, transaction.commit()).await?;
+    committed(limit, abandoned, transaction.commit()).await?;
     Ok(attempt(changed))
 }
 

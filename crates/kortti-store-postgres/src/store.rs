@@ -196,6 +196,16 @@ impl Store for PostgresStore {
         }))
     }
 
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
+        self.check(stream)?;
+        let confirmed =
+            found(&self.writers, JOURNAL, |session| Box::pin(journal::confirm(session, stream, end)));
+        if self.driver.write(confirmed)? {
+            return Ok(());
+        }
+        Err(StoreError::Moved { actual: self.head(stream)?.sequence })
+    }
+
     fn wipe(&self) -> Result<(), StoreError> {
         self.driver.wait(wipe::wipe(&self.bulk))?;
         self.snapshots.forget();

@@ -69,6 +69,11 @@ impl Files {
         Ok(Files { lock: with_suffix(&main, "-lock"), main, snapshot })
     }
 
+    /// The write-ahead log of the main file.
+    pub(crate) fn log(&self) -> PathBuf {
+        with_suffix(&self.main, "-wal")
+    }
+
     /// What belongs to the main file and is worth nothing without it.
     pub(crate) fn beside(&self) -> [PathBuf; 5] {
         let Files { main, snapshot, .. } = self;

@@ -1,6 +1,8 @@
 //! The store itself: one writing connection, readers beside it, the snapshot apart.
 
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use kortti_store::{
     Append, ColdTable, Extent, Head, Lease, Record, SnapshotRow, Store, StoreError, StreamId,
@@ -9,7 +11,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::connection::{Files, Options, open_writer};
-use crate::error::{commit_failure, failure, write_failure_at};
+use crate::error::{commit_failure, failure, unavailable, write_failure_at};
 use crate::readers::Readers;
 use crate::snapshot::Snapshot;
 use crate::{journal, lease, migrations};
@@ -25,6 +27,8 @@ pub struct SqliteStore {
     writer: Mutex<Writer>,
     readers: Readers,
     snapshot: Snapshot,
+    /// Where everything is that is not in the main file yet.
+    log: PathBuf,
 }
 
 impl SqliteStore {
@@ -40,9 +44,10 @@ impl SqliteStore {
         let _lock = files.lock()?;
         let mut connection = open_writer(&files, &options)?;
         migrations::run(&mut connection)?;
+        let log = files.log();
         let snapshot = Snapshot::open(files.snapshot, options.clone())?;
         let writer = Mutex::new(Writer { connection, failed: false });
-        Ok(SqliteStore { writer, readers: Readers::new(files.main, options), snapshot })
+        Ok(SqliteStore { writer, readers: Readers::new(files.main, options), snapshot, log })
     }
 
     /// Lets the main file grow to `pages` pages of 4096 bytes and no further, or as far as the disk
@@ -131,6 +136,15 @@ impl Store for SqliteStore {
         self.writer.lock().commit(|connection| lease::replace(connection, seen, next))
     }
 
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
+        check(stream)?;
+        if end != Head::EMPTY && self.hash_at(end.sequence)? != Some(end.hash) {
+            return Err(StoreError::Moved { actual: self.head(stream)?.sequence });
+        }
+        // A process that is killed between writing and flushing leaves what the next one reads.
+        self.writer.lock().flush(&self.log)
+    }
+
     fn wipe(&self) -> Result<(), StoreError> {
         // The snapshot goes first: a crash in between leaves a store that is whole without it.
         self.snapshot.clear()?;
@@ -151,12 +165,29 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.failed {
-            return Err(StoreError::Fatal { source: "an earlier flush has failed".into() });
-        }
+        self.check_flushed()?;
         let outcome = self.try_commit(work);
         self.failed = matches!(outcome, Err(StoreError::Fatal { .. }));
         outcome
+    }
+
+    /// Flushes what any process has written into the log. What has gone from there into the main file was flushed on the way.
+    fn flush(&mut self, log: &Path) -> Result<(), StoreError> {
+        self.check_flushed()?;
+        let file = match File::open(log) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file.map_err(unavailable)?,
+        };
+        let flushed = file.sync_all();
+        self.failed = flushed.is_err();
+        flushed.map_err(|error| StoreError::Fatal { source: error.into() })
+    }
+
+    fn check_flushed(&self) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Fatal { source: "an earlier flush has failed".into() });
+        }
+        Ok(())
     }
 
     fn try_commit<T>(

@@ -242,6 +242,14 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Invalid`] when `next` is in an epoch before that of `seen`.
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError>;
 
+    /// Returns `Ok` once everything up to `end` is as durable as what an append returned `Ok` for. What is read need not be: a
+    /// process or a server that ended while it wrote may have left what everybody sees and a power cut, or a standby that takes
+    /// over, still takes away.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the stream does not go through `end`.
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError>;
+
     /// Whether this machine's clock may be trusted beside that of a store on another one. It always may where both are one.
     ///
     /// # Errors

@@ -124,6 +124,9 @@ impl Store for Faulty {
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         self.inner.replace_lease(stream, seen, next)
     }
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
+        self.inner.confirm(stream, end)
+    }
     fn wipe(&self) -> Result<(), StoreError> {
         self.inner.wipe()
     }

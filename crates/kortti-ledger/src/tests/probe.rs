@@ -265,6 +265,10 @@ impl Store for Probe {
         }
         self.inner.replace_lease(stream, seen, next)
     }
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
+        self.check_there()?;
+        self.inner.confirm(stream, end)
+    }
     fn check_clock(&self) -> Result<(), StoreError> {
         let ahead_ms = self.clock_ahead_ms.load(Ordering::SeqCst);
         if ahead_ms == 0 { Ok(()) } else { Err(StoreError::Clock { ahead_ms }) }

@@ -1,7 +1,7 @@
 //! Servers that are gone, stand still, or take no writes. Each test has one of its own to be rough with.
 
 use kortti_postgres_cluster::{Cluster, Settings};
-use kortti_store::{Lease, Store, StoreError};
+use kortti_store::{Store, StoreError};
 use kortti_store_postgres::{Options, PostgresStore, migrate};
 
 use crate::place::{STREAM, append_one, hasty, head, wait_for};
@@ -115,59 +115,6 @@ fn commit_is_durable_on_a_server_that_would_answer_before() {
     cluster.stop_immediate().unwrap();
     cluster.start_again().unwrap();
     assert_eq!(wait_for("the server is back", || store.head(STREAM).ok()).sequence, 50);
-}
-
-#[test]
-fn commit_waits_for_the_standby_on_a_server_that_would_answer_before() {
-    let settings = Settings {
-        parameters: vec![("synchronous_commit".to_owned(), "local".to_owned())],
-        ..Settings::default()
-    };
-    let cluster = Cluster::start_with(&settings).unwrap();
-    let standby = synchronous_standby(&cluster);
-    let url = cluster.url("postgres");
-    migrate(&url, Options::default()).unwrap();
-    let store = PostgresStore::open(&url, hasty()).unwrap();
-    let append = || append_one(&store, store.head(STREAM)?.sequence + 1, 10);
-    wait_for("the standby takes part", || append().ok());
-    standby.freeze().unwrap();
-    assert!(append().is_err());
-    standby.thaw().unwrap();
-}
-
-#[test]
-fn server_that_leads_no_longer_and_does_not_know_is_left_for_the_one_that_does() {
-    let cluster = Cluster::start().unwrap();
-    let standby = synchronous_standby(&cluster);
-    let url = cluster.url_with(&standby, "postgres");
-    migrate(&url, Options::default()).unwrap();
-    let store = PostgresStore::open(&url, hasty()).unwrap();
-    append_one(&store, 1, 10).unwrap();
-    let other = PostgresStore::open(&url, hasty()).unwrap();
-    let take = |store: &PostgresStore, holder: &[u8]| {
-        store.replace_lease(STREAM, &Lease::FREE, &Lease { epoch: 0, beat: 1, holder: holder.to_vec() })
-    };
-    assert_eq!(other.lease(STREAM).unwrap(), Lease::FREE);
-    // The first goes on, takes connections and writes, and commits nothing: nobody follows it.
-    standby.promote().unwrap();
-    assert!(matches!(take(&store, b"one"), Err(StoreError::Unknown { .. })));
-    // Its lock is still there, so what others want is not done either.
-    assert!(matches!(take(&other, b"two"), Err(StoreError::Unavailable { .. })));
-    assert!(take(&other, b"two").unwrap());
-    assert_eq!(store.lease(STREAM).unwrap(), other.lease(STREAM).unwrap());
-    append_one(&store, 2, 10).unwrap();
-    assert_eq!(standby.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "2");
-    assert_eq!(cluster.sql("postgres", "SELECT count(*) FROM journal").unwrap(), "1");
-}
-
-/// A standby that commits wait for.
-fn synchronous_standby(cluster: &Cluster) -> Cluster {
-    let standby = cluster.standby().unwrap();
-    let state = "SELECT sync_state FROM pg_stat_replication";
-    wait_for("there is a synchronous standby", || {
-        (cluster.sql("postgres", state).ok()? == "sync").then_some(())
-    });
-    standby
 }
 
 fn head_or_one(store: &dyn Store) -> u64 {

@@ -269,6 +269,10 @@ impl Store for Checked {
         self.expected.replace("replace_lease", call, done, || self.lease(stream).unwrap() == *next)
     }
 
+    fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
+        self.expected.look("confirm", || self.store.confirm(stream, end))
+    }
+
     fn wipe(&self) -> Result<(), StoreError> {
         let done = |content: &mut Content| {
             *content = Content { lease: content.lease.clone(), ..Content::default() };

@@ -17,6 +17,7 @@ mod races;
 mod saboteur;
 mod schema;
 mod secrets;
+mod standby;
 mod tls;
 mod wire;
 

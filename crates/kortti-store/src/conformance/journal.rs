@@ -146,6 +146,24 @@ pub fn second_handle_sees_every_commit(fixture: &dyn Fixture) {
     assert_eq!(other.read(STREAM, 0, 10).unwrap(), records(1, 4, 0));
 }
 
+/// What the journal goes through can be confirmed, any number of times, and nothing else. It changes nothing.
+pub fn what_is_there_is_confirmed(fixture: &dyn Fixture) {
+    let store = fixture.open();
+    store.confirm(STREAM, Head::EMPTY).unwrap();
+    fill(&*store, 0, 3);
+    let lease = store.lease(STREAM).unwrap();
+    for Record { sequence, hash, .. } in records(1, 3, 0) {
+        store.confirm(STREAM, Head { sequence, hash }).unwrap();
+        assert_moved(store.confirm(STREAM, Head { sequence, hash: [0xee; 32] }), 3);
+    }
+    store.confirm(STREAM, Head::EMPTY).unwrap();
+    let beyond = record(4, 0);
+    assert_moved(store.confirm(STREAM, Head { sequence: 4, hash: beyond.hash }), 3);
+    assert_moved(store.confirm(STREAM, Head { sequence: u64::MAX, hash: beyond.hash }), 3);
+    assert_eq!((head(&*store).sequence, store.lease(STREAM).unwrap()), (3, lease));
+    fill(&*fixture.open(), 3, 1);
+}
+
 /// A stream the store does not have is a mistake of the caller in every method.
 pub fn unknown_stream_is_refused(fixture: &dyn Fixture) {
     let store = fixture.open();

@@ -56,6 +56,7 @@ macro_rules! store_conformance {
             journal::reopened_store_has_everything,
             journal::second_handle_sees_every_commit,
             journal::unknown_stream_is_refused,
+            journal::what_is_there_is_confirmed,
             journal::wiped_store_is_empty_and_usable,
             lease::append_of_another_epoch_changes_nothing,
             lease::cold_rows_of_another_epoch_are_not_written,
