@@ -139,8 +139,9 @@ impl App {
     }
 
     /// What a repeated request was answered.
-    fn repeated(&self, caller: &Caller) -> Option<Outcome> {
-        caller.idempotency.and_then(|key| self.ledger.find_answered(key))
+    fn repeated(&self, caller: &Caller) -> Result<Option<Outcome>, AppError> {
+        let Some(key) = caller.idempotency else { return Ok(None) };
+        Ok(self.ledger.find_answered(key)?)
     }
 
     fn known_customer(&self, institution: InstitutionId, id: CustomerId) -> Result<(), AppError> {

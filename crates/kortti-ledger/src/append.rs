@@ -32,9 +32,8 @@ impl Write {
         metrics::counter!("kortti_commits_total").increment(1);
         metrics::counter!("kortti_journal_entries_total").increment(self.records.len() as u64);
         match result {
-            Err(StoreError::Unknown { source }) => self.clarify(store, source),
-            Err(StoreError::Fatal { source }) => fail_stop(&*source),
-            result => result,
+            Err(StoreError::Unknown { source }) => survived(self.clarify(store, source)),
+            result => survived(result),
         }
     }
 
@@ -46,18 +45,31 @@ impl Write {
     }
 
     /// What became of an append whose outcome is unknown. Its own records are looked for, not the end of the stream: somebody
-    /// else may have written behind them since.
+    /// else may have written behind them since. That they are seen is not enough: the server they are seen on may be lost.
     fn clarify(&self, store: &dyn Store, source: Cause) -> Result<(), StoreError> {
         match store.read(self.stream, self.expected.sequence, self.records.len()) {
             Err(_) => Err(StoreError::Unknown { source }),
             Ok(found) => match found.last() {
                 // It may be on its way, or wait for a standby, and nobody sees it yet.
                 None => Err(StoreError::Unknown { source }),
-                Some(last) if (last.sequence, last.hash) == (self.end.sequence, self.end.hash) => Ok(()),
+                Some(last) if (last.sequence, last.hash) == (self.end.sequence, self.end.hash) => {
+                    store.confirm(self.stream, self.end).map_err(|error| match error {
+                        fatal @ StoreError::Fatal { .. } => fatal,
+                        _ => StoreError::Unknown { source },
+                    })
+                }
                 Some(last) => Err(StoreError::Moved { actual: last.sequence }),
             },
         }
     }
+}
+
+/// The result, unless it is that a flush has failed.
+pub(crate) fn survived<T>(result: Result<T, StoreError>) -> Result<T, StoreError> {
+    if let Err(StoreError::Fatal { source }) = &result {
+        fail_stop(&**source);
+    }
+    result
 }
 
 /// A flush that failed may have lost what was written before it: nothing that this process knows can be trusted, and nothing

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -18,12 +18,13 @@ use kortti_core::{
     time::Timestamp,
     view::{self, View},
 };
-use kortti_store::{ColdWrite, Store, StoreError};
+use kortti_store::{ColdWrite, Head, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::{
     Clock, ClockMove, LedgerError, Outcome,
     answers::Answers,
+    append::survived,
     batch::{Batch, Changes},
     draft::Draft,
     eager,
@@ -87,6 +88,10 @@ pub(crate) struct Engine {
     pub clock: Arc<Clock>,
     pub committed: watch::Sender<u64>,
     pub chain: Chain,
+    /// Where the stream ended when this process knew last that all of it was durable. What it has only read need not be.
+    pub sure: Head,
+    /// The sequence up to which this is known by anybody's word, also of the process that decides.
+    pub durable: Arc<AtomicU64>,
     pub dirty: Dirty,
     pub answers: Answers,
     pub snapshotter: Snapshotter,
@@ -170,9 +175,40 @@ impl Engine {
         }
     }
 
-    /// Refuses where another process decides.
-    fn deciding(&self) -> Result<(), LedgerError> {
+    /// Refuses where another process decides, and as long as what was read may be lost with the server it was read from: what is
+    /// decided may be that something was done before.
+    fn deciding(&mut self) -> Result<(), LedgerError> {
+        if self.role != Role::Follower {
+            self.be_sure()?;
+        }
         if self.role == Role::Follower { Err(LedgerError::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Sees to it that all is durable that this process knows.
+    fn be_sure(&mut self) -> Result<(), LedgerError> {
+        while self.sure != self.chain.head {
+            let head = self.chain.head;
+            let Err(error) = survived(self.store.confirm(self.chain.stream, head)) else {
+                self.note_sure();
+                break;
+            };
+            // It has been lost already; what the store has instead is read.
+            if matches!(error, StoreError::Moved { .. }) {
+                self.catch_up()?;
+            }
+            if self.chain.head == head {
+                self.stalled = true;
+                self.troubles.writes.note("what was read cannot be confirmed", &error);
+                return Err(LedgerError::Unavailable);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that all is durable that this process knows.
+    fn note_sure(&mut self) {
+        self.sure = self.chain.head;
+        self.durable.fetch_max(self.sure.sequence, Ordering::Relaxed);
     }
 
     /// Begins to decide, on all that has been decided before.
@@ -293,6 +329,7 @@ impl Engine {
         self.state.note_time(draft.last_at);
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;
+            self.note_sure();
             self.note_origin();
             self.stalled = false;
             self.troubles.writes.end();

@@ -1,5 +1,7 @@
 //! How an engine follows what other processes have written.
 
+use std::sync::atomic::Ordering;
+
 use kortti_core::view::View;
 use kortti_store::{Head, Record};
 
@@ -10,6 +12,7 @@ use crate::{
     journal::{self, JournalError},
     role::Role,
     snapshot::Dirty,
+    start,
 };
 
 impl Engine {
@@ -32,6 +35,10 @@ impl Engine {
     }
 
     fn follow(&mut self) -> Result<(), JournalError> {
+        // What was read last may have become sure since.
+        if self.chain.head.sequence <= self.durable.load(Ordering::Relaxed) {
+            self.sure = self.chain.head;
+        }
         // Who decides must notice that it does so no longer.
         if self.role != Role::Follower {
             let epoch = self.store.lease(self.chain.stream)?.epoch;
@@ -47,15 +54,17 @@ impl Engine {
         let known = records.first().filter(|_| overlap == 1).map(|record| record.hash);
         if overlap == 1 && known != Some(head.hash) {
             if self.origin.is_some() && self.origin == self.first_entry()? {
-                let end = self.store.head(stream)?.sequence;
-                return Err(JournalError::Lost { known: head.sequence, end });
+                self.check_lost()?;
+                tracing::warn!(
+                    sequence = head.sequence,
+                    "the store has lost entries that were read from it and not answered; it is read again"
+                );
+            } else {
+                tracing::warn!("another process has started the journal over; it is read from its beginning");
             }
-            tracing::warn!("another process has started the journal over; it is read from its beginning");
-            self.forget();
-            records = self.store.read(stream, 0, journal::CHUNK)?;
-        } else {
-            records.drain(..known.iter().len());
+            return self.start_over();
         }
+        records.drain(..known.iter().len());
         loop {
             // One less than all there could be may be missing: the first was known.
             let more = records.len() + 1 >= journal::CHUNK;
@@ -70,12 +79,43 @@ impl Engine {
         }
     }
 
+    /// Refuses where the journal has not got what was known to be durable.
+    fn check_lost(&self) -> Result<(), JournalError> {
+        let (stream, Head { sequence, hash }) = (self.chain.stream, self.sure);
+        let Some(before) = sequence.checked_sub(1) else { return Ok(()) };
+        let found = self.store.read(stream, before, 1)?;
+        if found.first().is_some_and(|found| found.hash == hash) {
+            return Ok(());
+        }
+        let end = self.store.head(stream)?.sequence;
+        Err(JournalError::Lost { known: sequence, end })
+    }
+
+    /// Reads all anew, as a start does.
+    fn start_over(&mut self) -> Result<(), JournalError> {
+        self.forget();
+        let loaded = start::load(self.role, &*self.store, &self.state, &self.clock).inspect_err(|_| {
+            // Some of it may be there.
+            self.forget();
+        })?;
+        self.chain.head = loaded.head;
+        self.dirty = loaded.dirty;
+        self.answers = Answers::of(&self.state);
+        self.note_origin();
+        self.committed.send_replace(loaded.head.sequence);
+        Ok(())
+    }
+
     /// Takes in what another process has written. If the next cannot be read this has been done, and is not done again.
     fn take_in(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let known = self.dirty.answered.len();
         let head = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
+        let durable = self.durable.load(Ordering::Relaxed);
+        if let Some(last) = records.iter().rfind(|record| record.sequence <= durable) {
+            self.sure = Head { sequence: last.sequence, hash: last.hash };
+        }
         self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
@@ -101,6 +141,8 @@ impl Engine {
         self.state.clear();
         self.clock.set_ahead_ms(0);
         self.chain.head = Head::EMPTY;
+        self.sure = Head::EMPTY;
+        self.durable.store(0, Ordering::Relaxed);
         self.origin = None;
         self.dirty = Dirty::default();
         self.answers = Answers::default();

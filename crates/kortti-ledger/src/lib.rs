@@ -44,12 +44,11 @@ mod verify;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
 };
 
-use answers::Answered;
 pub use clock::{Clock, ClockMove};
 pub use copy::{Copied, CopyError, copy};
 use crossbeam_channel::{Sender, TrySendError};
@@ -65,7 +64,7 @@ use kortti_core::{
     transaction::KnownAuthorisation,
     view::View,
 };
-use kortti_store::{ColdTable, ColdWrite, Store, StoreError, StreamId};
+use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId, chain};
 pub use outcome::{LedgerError, Outcome, Recorded};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
@@ -77,6 +76,7 @@ use tokio::sync::watch;
 pub use verify::{Verified, verify_journal, visit_behind};
 
 use crate::{
+    append::survived,
     engine::Message,
     handover::{Ask, Done},
     reply::Reply,
@@ -100,6 +100,8 @@ pub struct Ledger {
     has_stopped: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
     troubles: Arc<Troubles>,
+    /// Up to which sequence entries are known to be durable.
+    durable: Arc<AtomicU64>,
     /// This process's part, where several share the store.
     share: Option<Share>,
 }
@@ -123,9 +125,32 @@ impl Ledger {
     }
 
     /// What a request was answered, if it is a repetition within the time in which repetitions are recognised.
-    #[must_use]
-    pub fn find_answered(&self, key: IdempotencyKey) -> Option<Outcome> {
-        self.state.find_answered(key, self.clock.now()).map(Answered::outcome)
+    ///
+    /// # Errors
+    /// When that was read and is not known to be durable, and the store fails.
+    pub fn find_answered(&self, key: IdempotencyKey) -> Result<Option<Outcome>, LedgerError> {
+        let Some(answered) = self.state.find_answered(key, self.clock.now()) else { return Ok(None) };
+        if answered.sequence <= self.durable.load(Ordering::Relaxed) {
+            return Ok(Some(answered.outcome()));
+        }
+        let unconfirmed = |error: JournalError| {
+            tracing::error!(error = chain(&error), "an earlier answer cannot be confirmed");
+            LedgerError::Unavailable
+        };
+        let found = self.entries(answered.sequence - 1, 1).map_err(unconfirmed)?;
+        // If it has been lost it is done again.
+        let Some(it) = found.first().filter(|(entry, _)| entry.origin.idempotency == Some(key)) else {
+            return Ok(None);
+        };
+        self.confirm(it).map_err(|error| unconfirmed(error.into()))?;
+        Ok(Some(answered.outcome()))
+    }
+
+    /// Returns `Ok` once an entry that was read is durable.
+    fn confirm(&self, (entry, hash): &(Entry, [u8; 32])) -> Result<(), StoreError> {
+        survived(self.store.confirm(STREAM, Head { sequence: entry.sequence, hash: *hash }))?;
+        self.durable.fetch_max(entry.sequence, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Moves the sandbox's clock; returns the time it shows then.

@@ -1,7 +1,11 @@
 //! Several processes on one store. One of them holds the stream and decides; the others follow its journal, answer what can
 //! be answered from that, and hand every command over to it.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
 use kortti_core::{entry::Entry, event::Event};
@@ -272,6 +276,9 @@ impl Ledger {
     /// Hands on what another process answered, once this one's readers can see it. A transaction that was decided is all in
     /// the answer.
     async fn followed(&self, answer: Answer) -> Answer {
+        if let Ok(Done::Outcome(outcome)) = &answer {
+            self.durable.fetch_max(outcome.sequence, Ordering::Relaxed);
+        }
         match &answer {
             Ok(Done::Outcome(Outcome { transaction: Some(_), .. })) => {}
             // It was done, and nobody is told that it was not.
@@ -296,8 +303,9 @@ impl Ledger {
             let entries = self.entries(doubt.after, CHUNK).map_err(unknown)?;
             doubt.after += entries.len().max(1) as u64;
             let found = entries.into_iter().find(|(entry, _)| entry.origin.request == Some(request));
-            if let Some((entry, _)) = found {
-                return Ok(Some(self.done_by(entry)));
+            if let Some(it) = found {
+                self.confirm(&it).map_err(|error| unknown(error.into()))?;
+                return Ok(Some(self.done_by(it.0)));
             }
         }
         Ok(None)

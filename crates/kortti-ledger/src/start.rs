@@ -1,6 +1,9 @@
 //! How a ledger starts: from the snapshot and what the journal has behind it.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64},
+};
 
 use kortti_core::{entry::Entry, view::View};
 use kortti_store::{Head, Store, StoreError};
@@ -53,33 +56,21 @@ impl Ledger {
         entries: u64,
     ) -> Result<Self, JournalError> {
         let state = Arc::new(HotState::default());
-        let mut snapshot = match role {
-            // A snapshot that it cannot use is not a guest's to throw away.
-            Role::Guest => snapshot::try_read(&*store, STREAM, &state)?.unwrap_or(0),
-            _ => snapshot::read(&*store, STREAM, &state)?,
-        };
-        let mut dirty = Dirty::behind(&state, snapshot);
-        let mut head = tail(&*store, snapshot, u64::MAX, &state, &mut dirty)?;
-        clock.set_ahead_ms(state.clock_ahead_ms());
-        if snapshot > 0 && is_ahead(&*store, head, &state, &clock)? {
-            tracing::warn!(
-                "the snapshot is of a process whose clock was ahead; the journal is replayed from its beginning"
-            );
-            state.clear();
-            (snapshot, dirty) = (0, Dirty::default());
-            head = tail(&*store, 0, u64::MAX, &state, &mut dirty)?;
-        }
+        let Loaded { snapshot, head, dirty } = load(role, &*store, &state, &clock)?;
         let (committed, watching) = watch::channel(head.sequence);
         let (messages, queue) = crossbeam_channel::bounded(QUEUE);
         let clock = Arc::new(clock);
         let has_stopped = Arc::new(AtomicBool::new(false));
         let troubles = Arc::new(Troubles::none());
+        let durable = Arc::new(AtomicU64::new(0));
         let mut engine = Engine {
             store: Arc::clone(&store),
             state: Arc::clone(&state),
             clock: Arc::clone(&clock),
             committed,
             chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
+            sure: Head::EMPTY,
+            durable: Arc::clone(&durable),
             dirty,
             answers: Answers::of(&state),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
@@ -104,9 +95,49 @@ impl Ledger {
             has_stopped,
             waiting: Arc::default(),
             troubles,
+            durable,
             share: None,
         })
     }
+}
+
+/// What a state was filled from.
+pub(crate) struct Loaded {
+    /// Where the snapshot stands, 0 without one.
+    pub snapshot: u64,
+    /// Where the journal ends.
+    pub head: Head,
+    /// What has changed since the snapshot.
+    pub dirty: Dirty,
+}
+
+/// Fills an empty state from the snapshot and what the journal has behind it, and brings the clock to where it was moved to.
+///
+/// # Errors
+/// When the store fails or its journal is damaged; some of it may have been filled in then.
+pub(crate) fn load(
+    role: Role,
+    store: &dyn Store,
+    state: &HotState,
+    clock: &Clock,
+) -> Result<Loaded, JournalError> {
+    let mut snapshot = match role {
+        // A snapshot that it cannot use is not a guest's to throw away.
+        Role::Guest => snapshot::try_read(store, STREAM, state)?.unwrap_or(0),
+        _ => snapshot::read(store, STREAM, state)?,
+    };
+    let mut dirty = Dirty::behind(state, snapshot);
+    let mut head = tail(store, snapshot, u64::MAX, state, &mut dirty)?;
+    clock.set_ahead_ms(state.clock_ahead_ms());
+    if snapshot > 0 && is_ahead(store, head, state, clock)? {
+        tracing::warn!(
+            "the snapshot is of a process whose clock was ahead; the journal is replayed from its beginning"
+        );
+        state.clear();
+        (snapshot, dirty) = (0, Dirty::default());
+        head = tail(store, 0, u64::MAX, state, &mut dirty)?;
+    }
+    Ok(Loaded { snapshot, head, dirty })
 }
 
 /// Whether more time has passed in memory than there was: a clock has been ahead for a while, and uses have left the rolling window

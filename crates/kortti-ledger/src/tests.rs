@@ -2,6 +2,7 @@ mod blocks;
 mod compact;
 mod concurrency;
 mod copy;
+mod durable;
 mod eager;
 mod faults;
 mod follower;

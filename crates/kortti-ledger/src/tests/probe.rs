@@ -20,7 +20,7 @@ type RecordHook = Box<dyn FnMut() -> Result<(), StoreError> + Send>;
 type RowHook = Box<dyn FnMut() + Send>;
 
 pub struct Probe {
-    inner: Arc<dyn Store>,
+    inner: Mutex<Arc<dyn Store>>,
     hooks: Mutex<VecDeque<AppendHook>>,
     doctor: Mutex<Option<ReadHook>>,
     cut_at: Mutex<Option<Head>>,
@@ -32,6 +32,7 @@ pub struct Probe {
     appends: AtomicUsize,
     asleep: AtomicBool,
     wipe_fails: AtomicBool,
+    confirms_nothing: AtomicBool,
     gone: AtomicBool,
     clock_ahead_ms: AtomicI64,
 }
@@ -39,7 +40,7 @@ pub struct Probe {
 impl Probe {
     pub fn over(inner: Arc<dyn Store>) -> Arc<Self> {
         Arc::new(Self {
-            inner,
+            inner: Mutex::new(inner),
             hooks: Mutex::default(),
             doctor: Mutex::default(),
             cut_at: Mutex::default(),
@@ -51,6 +52,7 @@ impl Probe {
             appends: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             wipe_fails: AtomicBool::new(false),
+            confirms_nothing: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             clock_ahead_ms: AtomicI64::new(0),
         })
@@ -72,6 +74,20 @@ impl Probe {
     /// From now on a wipe comes no further than the snapshot.
     pub fn fail_wipes(&self) {
         self.wipe_fails.store(true, Ordering::SeqCst);
+    }
+
+    fn inner(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.inner.lock())
+    }
+
+    /// Another server takes the place of this one.
+    pub fn fail_over(&self, to: Arc<dyn Store>) {
+        *self.inner.lock() = to;
+    }
+
+    /// Whether nobody says any more that what is seen is durable.
+    pub fn confirm_nothing(&self, nothing: bool) {
+        self.confirms_nothing.store(nothing, Ordering::SeqCst);
     }
 
     /// The database has gone, or is back: no entry is written or read, and nobody's lease.
@@ -96,7 +112,7 @@ impl Probe {
     /// From now on the journal ends with an entry that it has, and the next append finds that out. As after a failover to a server
     /// that was behind.
     pub fn cut_journal(&self, sequence: u64) {
-        let hash = self.inner.read(StreamId(0), sequence - 1, 1).unwrap()[0].hash;
+        let hash = self.inner().read(StreamId(0), sequence - 1, 1).unwrap()[0].hash;
         *self.cut_at.lock() = Some(Head { sequence, hash });
         self.on_read(move |records| records.retain(|record| record.sequence <= sequence));
         self.on_append(move |_, _| Err(StoreError::Moved { actual: sequence }));
@@ -194,12 +210,12 @@ fn fails(left: &AtomicUsize) -> bool {
 
 impl Store for Probe {
     fn streams(&self) -> u32 {
-        self.inner.streams()
+        self.inner().streams()
     }
     fn head(&self, stream: StreamId) -> Result<Head, StoreError> {
         self.check_there()?;
         let cut_at = *self.cut_at.lock();
-        cut_at.map_or_else(|| self.inner.head(stream), Ok)
+        cut_at.map_or_else(|| self.inner().head(stream), Ok)
     }
     fn append(&self, append: &Append<'_>) -> Result<(), StoreError> {
         self.appends.fetch_add(1, Ordering::SeqCst);
@@ -209,8 +225,8 @@ impl Store for Probe {
         }
         let hook = self.hooks.lock().pop_front();
         match hook {
-            Some(hook) => hook(&*self.inner, append),
-            None => self.inner.append(append),
+            Some(hook) => hook(&*self.inner(), append),
+            None => self.inner().append(append),
         }
     }
     fn read(&self, stream: StreamId, after: u64, limit: usize) -> Result<Vec<Record>, StoreError> {
@@ -219,14 +235,14 @@ impl Store for Probe {
             return Err(unavailable());
         }
         self.before_read.lock().as_mut().map_or(Ok(()), |hook| hook())?;
-        let mut records = self.inner.read(stream, after, limit)?;
+        let mut records = self.inner().read(stream, after, limit)?;
         if let Some(doctor) = &*self.doctor.lock() {
             doctor(&mut records);
         }
         Ok(records)
     }
     fn cold(&self, table: ColdTable, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        if fails(&self.fail_cold) { Err(unavailable()) } else { self.inner.cold(table, id) }
+        if fails(&self.fail_cold) { Err(unavailable()) } else { self.inner().cold(table, id) }
     }
     fn scan_cold(
         &self,
@@ -234,7 +250,7 @@ impl Store for Probe {
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-        self.inner.scan_cold(table, after, limit)
+        self.inner().scan_cold(table, after, limit)
     }
     fn write_snapshot(
         &self,
@@ -243,17 +259,17 @@ impl Store for Probe {
         extent: Extent,
         rows: &mut dyn Iterator<Item = SnapshotRow>,
     ) -> Result<(), StoreError> {
-        self.inner.write_snapshot(stream, sequence, extent, &mut self.paced(rows))
+        self.inner().write_snapshot(stream, sequence, extent, &mut self.paced(rows))
     }
     fn read_snapshot(&self, stream: StreamId, visit: &mut dyn FnMut(SnapshotRow)) -> Result<u64, StoreError> {
-        self.inner.read_snapshot(stream, visit)
+        self.inner().read_snapshot(stream, visit)
     }
     fn clear_snapshot(&self, stream: StreamId) -> Result<(), StoreError> {
-        self.inner.clear_snapshot(stream)
+        self.inner().clear_snapshot(stream)
     }
     fn lease(&self, stream: StreamId) -> Result<Lease, StoreError> {
         self.check_there()?;
-        self.inner.lease(stream)
+        self.inner().lease(stream)
     }
     fn replace_lease(&self, stream: StreamId, seen: &Lease, next: &Lease) -> Result<bool, StoreError> {
         self.check_there()?;
@@ -263,11 +279,14 @@ impl Store for Probe {
         if self.refuse_appends.load(Ordering::SeqCst) > 0 {
             return Err(full());
         }
-        self.inner.replace_lease(stream, seen, next)
+        self.inner().replace_lease(stream, seen, next)
     }
     fn confirm(&self, stream: StreamId, end: Head) -> Result<(), StoreError> {
         self.check_there()?;
-        self.inner.confirm(stream, end)
+        if self.confirms_nothing.load(Ordering::SeqCst) {
+            return Err(unavailable());
+        }
+        self.inner().confirm(stream, end)
     }
     fn check_clock(&self) -> Result<(), StoreError> {
         let ahead_ms = self.clock_ahead_ms.load(Ordering::SeqCst);
@@ -275,8 +294,8 @@ impl Store for Probe {
     }
     fn wipe(&self) -> Result<(), StoreError> {
         if self.wipe_fails.load(Ordering::SeqCst) {
-            return self.inner.clear_snapshot(StreamId(0)).and(Err(full()));
+            return self.inner().clear_snapshot(StreamId(0)).and(Err(full()));
         }
-        self.inner.wipe()
+        self.inner().wipe()
     }
 }

@@ -57,6 +57,17 @@ async fn lost_answer_is_found_in_the_journal() {
 }
 
 #[tokio::test]
+async fn lost_answer_that_is_found_and_not_confirmed_is_not_given() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    network.accidents.lock().push_back(Accident::LosesAnswer);
+    network.probe("follower").confirm_nothing(true);
+    let asked = follower.submit(OURS, requested(7), card(3001), Vec::new()).await;
+    assert_eq!(asked, Err(LedgerError::Unknown));
+    assert_eq!(entries(&leader).len(), 4);
+}
+
+#[tokio::test]
 async fn process_that_never_answers_is_not_waited_for_for_ever() {
     let place = Place::furnished().await;
     let network = Arc::new(Network::default());

@@ -1,6 +1,6 @@
 //! The store goes away.
 
-use super::*;
+use super::{super::durable::server_that_was_behind, *};
 
 #[tokio::test]
 async fn what_the_leader_could_not_do_is_not_in_doubt_where_it_was_asked() {
@@ -44,4 +44,43 @@ async fn nobody_is_kept_waiting_for_a_leader_where_the_store_has_gone_as_well() 
     probe.set_gone(false);
     while submit(&follower, card(3001)).await == Err(LedgerError::Unavailable) {}
     assert!(follower.is_leading());
+}
+
+#[tokio::test]
+async fn follower_misses_what_its_clients_were_told_and_no_more() {
+    for (is_told, in_common, is_missed) in [(true, 3, true), (true, 4, false), (false, 3, false)] {
+        let place = Place::furnished().await;
+        let (network, leader, follower) = two(&place).await;
+        let asked = if is_told { &follower } else { &leader };
+        submit(asked, card(3001)).await.unwrap();
+        // Of this the follower's clients hear nothing in either case.
+        submit(&leader, card(3002)).await.unwrap();
+        follower.catch_up().await.unwrap();
+        let (_behind, successor) = server_that_was_behind(&place, in_common).await;
+        network.probe("follower").fail_over(Arc::clone(&successor.store));
+        let expected = if is_missed { Err(LedgerError::Unavailable) } else { Ok(()) };
+        assert_eq!(follower.catch_up().await, expected);
+        assert_eq!(follower.has_store(), !is_missed);
+    }
+}
+
+#[tokio::test]
+async fn follower_misses_what_its_clients_were_told_after_it_was_read_or_before() {
+    for is_read_first in [true, false] {
+        let place = Place::furnished().await;
+        let (network, leader, follower) = two(&place).await;
+        submit(&leader, card(3001)).await.unwrap();
+        let paid = || transact(authorise(3001, 100));
+        if is_read_first {
+            leader.submit(OURS, keyed(1), paid(), Vec::new()).await.unwrap();
+            follower.catch_up().await.unwrap();
+        }
+        let told = follower.submit(OURS, keyed(1), paid(), Vec::new()).await.unwrap();
+        assert_eq!((told.sequence, told.repeated), (5, is_read_first));
+        submit(&leader, card(3002)).await.unwrap();
+        follower.catch_up().await.unwrap();
+        let (_behind, successor) = server_that_was_behind(&place, 4).await;
+        network.probe("follower").fail_over(Arc::clone(&successor.store));
+        assert_eq!(follower.catch_up().await, Err(LedgerError::Unavailable));
+    }
 }
