@@ -32,7 +32,7 @@ use crate::{
     journal::Chain,
     pipeline::Writer,
     recall::Recall,
-    reply::{Inbox, Reply},
+    reply::Reply,
     role::Role,
     snapshot::Dirty,
     snapshotter::Snapshotter,
@@ -110,7 +110,6 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub fn run(mut self, messages: Receiver<Message>) {
-        let messages = Inbox(messages);
         let mut has_worked = false;
         loop {
             let soon = has_worked.then(|| eager::look(|| messages.try_recv().ok())).flatten();

@@ -51,7 +51,7 @@ use std::{
 
 pub use clock::{Clock, ClockMove};
 pub use copy::{Copied, CopyError, copy};
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{SendError, Sender};
 pub use handover::Told;
 pub use hot::HotState;
 pub use ids::Ids;
@@ -305,10 +305,12 @@ impl Ledger {
 
     /// Puts a message into the engine's queue. Whoever waits for the answer hears it if that cannot be.
     fn enqueue(&self, message: Message) {
-        match self.messages.try_send(message) {
-            Ok(()) => {}
-            Err(TrySendError::Full(message)) => message.refuse(LedgerError::Unavailable),
-            Err(TrySendError::Disconnected(message)) => message.refuse(LedgerError::Stopped),
+        // Not the queue's own limit: one with a limit keeps what is in it when the engine ends, and nobody would hear of that.
+        if self.messages.len() >= QUEUE {
+            return message.refuse(LedgerError::Unavailable);
+        }
+        if let Err(SendError(message)) = self.messages.send(message) {
+            message.refuse(LedgerError::Stopped);
         }
     }
 }

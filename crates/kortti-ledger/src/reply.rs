@@ -1,11 +1,7 @@
 //! The way back from the engine to whoever waits.
 
-use std::{
-    ops::Deref,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 
 use crate::{LedgerError, engine::Message};
@@ -37,24 +33,6 @@ impl<T> Reply<T> {
 pub(crate) fn ended(has_stopped: &AtomicBool) -> LedgerError {
     // By a fault, maybe in the middle of this.
     if has_stopped.load(Ordering::Acquire) { LedgerError::Stopped } else { LedgerError::Unknown }
-}
-
-/// The engine's end of its queue. Whoever still waits there when it is dropped hears of it: the queue itself would keep what is
-/// in it as long as anybody could add to it.
-pub(crate) struct Inbox(pub Receiver<Message>);
-
-impl Deref for Inbox {
-    type Target = Receiver<Message>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl Drop for Inbox {
-    fn drop(&mut self) {
-        while self.0.try_recv().is_ok() {}
-    }
 }
 
 impl Message {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Sender, bounded};
 use kortti_core::{entry::Entry, event::Event};
 use kortti_store::{StoreError, chain};
 use tokio::{
@@ -65,20 +65,17 @@ pub(crate) struct Share {
 
 impl Share {
     fn look(&self) {
-        let _ = self.words.try_send(Word::Look);
+        if self.words.is_empty() {
+            let _ = self.words.send(Word::Look);
+        }
     }
 
     /// Gives the stream back.
     pub fn stop(&self) {
         let (done, over) = bounded(1);
-        if self.words.send(Word::Stop(done)).is_err() {
-            return;
-        }
-        // Who was just leaving, because the engine has ended, does not hear it any more, and the queue keeps what was said.
-        while let Err(RecvTimeoutError::Timeout) = over.recv_timeout(PAUSE) {
-            if let Err(TrySendError::Disconnected(_)) = self.words.try_send(Word::Look) {
-                return;
-            }
+        // Who has left already, because the engine has ended, hears nothing any more, nor does who is just leaving.
+        if self.words.send(Word::Stop(done)).is_ok() {
+            let _ = over.recv();
         }
     }
 }

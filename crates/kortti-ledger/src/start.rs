@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::{
-    Clock, HotState, JournalError, Ledger, QUEUE, STREAM,
+    Clock, HotState, JournalError, Ledger, STREAM,
     answers::Answers,
     engine::Engine,
     journal::{self, Chain},
@@ -58,7 +58,7 @@ impl Ledger {
         let state = Arc::new(HotState::default());
         let Loaded { snapshot, head, dirty } = load(role, &*store, &state, &clock)?;
         let (committed, watching) = watch::channel(head.sequence);
-        let (messages, queue) = crossbeam_channel::bounded(QUEUE);
+        let (messages, queue) = crossbeam_channel::unbounded();
         let clock = Arc::new(clock);
         let has_stopped = Arc::new(AtomicBool::new(false));
         let troubles = Arc::new(Troubles::none());

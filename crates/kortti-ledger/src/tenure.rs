@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use kortti_store::{Lease, Store, StoreError, chain};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -153,7 +153,7 @@ impl Tenure {
         troubles: Arc<Troubles>,
     ) -> Result<(Sender<Word>, watch::Receiver<Owner>), StoreError> {
         let (owner, owners) = watch::channel(Owner::Nobody);
-        let (words, heard) = bounded(1);
+        let (words, heard) = unbounded();
         let tenure = Self {
             store,
             engine,

@@ -1,7 +1,7 @@
 //! Questions of other processes: each is answered, whatever becomes of who is asked.
 
 use super::*;
-use crate::{engine::Message, handover::Done, reply::Reply};
+use crate::{QUEUE, engine::Message, handover::Done, reply::Reply};
 
 fn issue(id: i64) -> Vec<u8> {
     let command = Box::new(card(id));
@@ -83,7 +83,9 @@ async fn what_is_too_much_is_refused_at_once() {
     let (arrived, release) = probe.hold();
     let begun = asked(&leader, &issue(3001));
     arrived.recv().unwrap();
-    while leader.messages.try_send(Message::CatchUp { reply: Reply::to_task().0 }).is_ok() {}
+    for _ in 0..QUEUE {
+        leader.messages.send(Message::CatchUp { reply: Reply::to_task().0 }).unwrap();
+    }
     assert_eq!(answer(&leader, &issue(3002)).await.0, Err(LedgerError::Unavailable));
     assert_eq!(leader.waiting(), 1);
     release.send(()).unwrap();
