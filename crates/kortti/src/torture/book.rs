@@ -13,6 +13,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a message is sure to be known: a day, less what a round takes.
 pub const KNOWN_MS: i64 = 23 * 60 * 60 * 1000;
 
+/// By how many seconds a writer moves the clock at most while a round lasts.
+pub const MOVED_MAX_S: u64 = 20;
+
 /// A card, and the place of the account that it draws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CardOn {
@@ -82,11 +85,22 @@ pub enum Place {
     At(u64),
 }
 
+/// How many requests have come to an entry of the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Entered {
+    /// Those that it names.
+    pub named: u64,
+    /// Those that moved the clock, of which it does not say who asked.
+    pub moved: u64,
+}
+
 /// The book of a writer, who alone touches the authorisations in it and changes the cards in it.
 pub struct Book {
     writer: usize,
     /// What the clock showed when the round began.
-    pub now: Timestamp,
+    now: Timestamp,
+    /// By how many seconds the writer has moved the clock since then.
+    moved_s: u64,
     shared: Vec<CardOn>,
     cards: Vec<OwnCard>,
     known: Vec<Known>,
@@ -100,8 +114,9 @@ pub struct Book {
     reversed_before: Option<String>,
     /// Where the journal holds the requests, by number.
     places: Vec<Place>,
-    /// How many were answered since the journal was last looked at.
-    pub answered_since: u64,
+    /// What was answered: all, and since the journal was last looked at.
+    pub entered: Entered,
+    pub entered_since: Entered,
     /// Which authorisations and own cards changed since they were last compared.
     pub touched: BTreeSet<usize>,
     pub touched_cards: BTreeSet<usize>,
@@ -113,6 +128,7 @@ impl Book {
         Self {
             writer,
             now: Timestamp::default(),
+            moved_s: 0,
             shared,
             cards: Vec::new(),
             known: Vec::new(),
@@ -121,7 +137,8 @@ impl Book {
             recent: VecDeque::new(),
             reversed_before: None,
             places: Vec::new(),
-            answered_since: 0,
+            entered: Entered::default(),
+            entered_since: Entered::default(),
             touched: BTreeSet::new(),
             touched_cards: BTreeSet::new(),
         }
@@ -130,6 +147,16 @@ impl Book {
     /// Whose book it is.
     pub const fn writer(&self) -> usize {
         self.writer
+    }
+
+    /// A round begins, and the clock shows this.
+    pub const fn begin(&mut self, now: Timestamp) {
+        (self.now, self.moved_s) = (now, 0);
+    }
+
+    /// Whether the clock may be moved by so much more in this round.
+    pub const fn may_move_clock(&self, seconds: u64) -> bool {
+        self.moved_s + seconds <= MOVED_MAX_S
     }
 
     /// A number for a request that was never used.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    book::Place,
+    book::{Book, Entered, Place},
     compare::read,
     difference::Difference,
     request::request_of,
@@ -63,6 +63,11 @@ impl Journal {
         self.total.expired += expired;
     }
 
+    /// How often the clock was moved, without what writers did.
+    pub const fn moved(&self) -> u64 {
+        self.total.moved
+    }
+
     /// Compares what came since the last time, or everything.
     ///
     /// # Errors
@@ -80,12 +85,14 @@ impl Journal {
                 found.take(&entry(event), writers)?;
             }
         }
-        let answered =
-            writers.iter().map(|writer| if all { writer.answered } else { writer.book.answered_since });
-        found.check(since, answered.sum(), expected)?;
+        let entered = |book: &Book| if all { book.entered } else { book.entered_since };
+        let entered = || writers.iter().map(|writer| entered(&writer.book));
+        let named = entered().map(|entered| entered.named).sum();
+        let moved = entered().map(|entered| entered.moved).sum::<u64>();
+        found.check(since, named, Expected { moved: expected.moved + moved, ..expected })?;
         self.seen = found.last;
         self.fresh = Expected::default();
-        writers.iter_mut().for_each(|writer| writer.book.answered_since = 0);
+        writers.iter_mut().for_each(|writer| writer.book.entered_since = Entered::default());
         Ok(())
     }
 }

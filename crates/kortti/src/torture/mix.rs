@@ -14,6 +14,8 @@ const FOLLOWING_MAX: u64 = 4000;
 const REFUNDED_MAX: u64 = 500;
 /// More than is spent, on average, so that the accounts do not run dry.
 const LOADED_MAX: u64 = 9000;
+/// By how much the clock is moved at most under load.
+const SECONDS_MAX: u64 = 5;
 /// How many of the newest authorisations most messages are about.
 const NEWEST: usize = 6;
 
@@ -38,12 +40,14 @@ pub enum Act {
     Refund { card: CardOn, cents: i64 },
     /// Put money on an account.
     Load { account: usize, cents: i64 },
+    /// Move the sandbox's clock on.
+    MoveClock { seconds: u64 },
 }
 
 /// The kinds of requests and how often each is chosen, in percent. What an authorisation is needed for becomes one while there
 /// is none.
-const MIX: [(Kind, u64); 10] = [
-    (Kind::Authorise, 32),
+const MIX: [(Kind, u64); 11] = [
+    (Kind::Authorise, 30),
     (Kind::Increment, 10),
     (Kind::ReversePart, 7),
     (Kind::ReverseAll, 7),
@@ -53,6 +57,7 @@ const MIX: [(Kind, u64); 10] = [
     (Kind::Load, 8),
     (Kind::Issue, 4),
     (Kind::Update, 8),
+    (Kind::MoveClock, 2),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +72,7 @@ enum Kind {
     Load,
     Issue,
     Update,
+    MoveClock,
 }
 
 impl Act {
@@ -93,6 +99,10 @@ impl Act {
                     count: 1 + random.below(1000),
                 };
             }
+            Kind::MoveClock => {
+                let seconds = 1 + random.below(SECONDS_MAX);
+                return if book.may_move_clock(seconds) { Self::MoveClock { seconds } } else { authorise };
+            }
             Kind::Increment | Kind::ReversePart | Kind::ReverseAll | Kind::Clear => {}
         }
         let Some(index) = draw_authorisation(book, random) else { return authorise };
@@ -108,7 +118,12 @@ impl Act {
 
     /// Whether its body carries a message id; the others have an idempotency key in the header.
     pub const fn is_message(self) -> bool {
-        !matches!(self, Self::Issue { .. } | Self::Update { .. } | Self::Load { .. })
+        !matches!(self, Self::Issue { .. } | Self::Update { .. } | Self::Load { .. } | Self::MoveClock { .. })
+    }
+
+    /// Whether its repetition is answered with the same bytes. A clock shows what time it is by then.
+    pub const fn is_answered_alike(self) -> bool {
+        !matches!(self, Self::MoveClock { .. })
     }
 
     /// The status of an answer to it.

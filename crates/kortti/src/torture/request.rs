@@ -12,6 +12,9 @@ use crate::http::AUTHORIZATION;
 pub const ACCOUNTS: [&str; 2] = ["2001", "2002"];
 /// Messages about authorisations.
 pub const AUTHORIZATIONS: &str = "/kortti/v1/authorizations";
+/// Where the sandbox's clock is moved.
+pub const MOVE_CLOCK: &str = "/sandbox/v1/clock/advance";
+
 /// A request with what makes its repetition the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -84,6 +87,7 @@ impl Request {
                 let account = ACCOUNTS.get(account).copied().unwrap_or_default();
                 (format!("/transaction/v3/account/{account}"), body)
             }
+            Act::MoveClock { seconds } => (MOVE_CLOCK.to_owned(), json!({ "seconds": seconds })),
         };
         let header = if act.is_message() {
             put(&mut body, "messageId", key.clone());

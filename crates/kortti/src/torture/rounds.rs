@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Options,
-    book::{Book, CardOn},
+    book::{Book, CardOn, MOVED_MAX_S},
     compare,
     database::DatabaseServer,
     difference::Difference,
@@ -19,7 +19,7 @@ use super::{
     plan::{ClockPlan, Plan, random},
     process::Processes,
     report::{self, Outcome, Summary},
-    request::{ACCOUNTS, audited, bytes, card_path, counting},
+    request::{ACCOUNTS, MOVE_CLOCK, audited, bytes, card_path, counting},
     writer::{Link, Writer, parse},
 };
 use crate::Failure;
@@ -30,8 +30,9 @@ const WRITERS: usize = 4;
 const SHARED: usize = 2;
 /// After how many rounds the store is verified.
 const VERIFY_EVERY: u64 = 10;
-/// Time alone changes nothing that is compared in so long after a round begins, which is longer than a round takes.
-const QUIET_MS: i64 = 3 * 60 * 1000;
+/// Time alone changes nothing that is compared in so long after a round begins, which is longer than a round takes on a clock that
+/// all writers move on.
+const QUIET_MS: i64 = 3 * 60 * 1000 + 1000 * (MOVED_MAX_S * WRITERS as u64).cast_signed();
 
 /// The roles that draw numbers in a round; the plan has 0, the writers have those behind these.
 const COMPARE: u64 = 1;
@@ -148,7 +149,7 @@ impl<'a> Torture<'a> {
         let seconds = (quiet.0 - self.now.0).cast_unsigned().div_ceil(1000);
         let key = format!("torture-clock-{round}");
         let body = json!({ "seconds": seconds });
-        let request = bytes("POST", "/sandbox/v1/clock/advance", Some(&key), Some(&body));
+        let request = bytes("POST", MOVE_CLOCK, Some(&key), Some(&body));
         if let Some(kill_after) = plan.and_then(|plan| plan.kill_after) {
             self.kill_during(&request, kill_after, &mut link);
             self.start()?;
@@ -165,7 +166,6 @@ impl<'a> Torture<'a> {
         self.now = now;
         let expired = self.writers.iter_mut().map(|writer| writer.book.move_clock(now)).sum();
         self.journal.expect_clock(expired);
-        self.summary.clock_moves += 1;
         Ok(seconds)
     }
 
@@ -238,6 +238,8 @@ impl<'a> Torture<'a> {
         self.journal.compare(&mut self.writers, all, &mut link)?;
         (self.summary.answered, self.summary.repeated) = self.totals();
         self.summary.requests = self.writers.iter().map(|writer| writer.book.request_count()).sum();
+        let moved: u64 = self.writers.iter().map(|writer| writer.book.entered.moved).sum();
+        self.summary.clock_moves = self.journal.moved() + moved;
         self.summary.entries = self.journal.seen;
         self.processes.check_alive()
     }

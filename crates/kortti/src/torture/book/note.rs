@@ -39,6 +39,11 @@ impl Book {
                 self.add_balance(account, cents);
                 Place::At(reading.number("id")?)
             }
+            Act::MoveClock { seconds } => {
+                reading.check(Timestamp::parse(reading.text("now")).is_some(), "the clock shows no time")?;
+                self.moved_s += seconds;
+                Place::Somewhere
+            }
             _ => {
                 self.note_transaction(&reading)?;
                 Place::At(reading.number("transactionId")?)
@@ -47,7 +52,12 @@ impl Book {
         let slot = self.place(request.number);
         let slot = slot.filter(|slot| **slot == Place::Open);
         *slot.ok_or_else(|| reading.unsound("it was answered before"))? = place;
-        self.answered_since += 1;
+        for entered in [&mut self.entered, &mut self.entered_since] {
+            match request.act {
+                Act::MoveClock { .. } => entered.moved += 1,
+                _ => entered.named += 1,
+            }
+        }
         Ok(())
     }
 
@@ -74,7 +84,7 @@ impl Book {
                 )?;
                 self.note_following(index, reading)
             }
-            Act::Issue { .. } | Act::Update { .. } | Act::Load { .. } => Ok(()),
+            Act::Issue { .. } | Act::Update { .. } | Act::Load { .. } | Act::MoveClock { .. } => Ok(()),
         }
     }
 
