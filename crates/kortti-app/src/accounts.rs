@@ -49,7 +49,7 @@ impl App {
         command: OpenAccount,
         personal: AccountPersonal,
     ) -> Result<Outcome, AppError> {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
@@ -95,7 +95,7 @@ impl App {
     where
         F: Fn(&mut AccountPersonal) + Send + Sync,
     {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;

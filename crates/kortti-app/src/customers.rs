@@ -55,7 +55,7 @@ impl App {
     /// # Errors
     /// When its number or registration number is in use, or nothing can be written.
     pub async fn create_customer(&self, caller: &Caller, new: NewCustomer) -> Result<Outcome, AppError> {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;
@@ -89,7 +89,7 @@ impl App {
     where
         F: Fn(&mut CustomerPersonal) + Send + Sync,
     {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;

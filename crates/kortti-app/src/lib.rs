@@ -139,9 +139,9 @@ impl App {
     }
 
     /// What a repeated request was answered.
-    fn repeated(&self, caller: &Caller) -> Result<Option<Outcome>, AppError> {
+    async fn repeated(&self, caller: &Caller) -> Result<Option<Outcome>, AppError> {
         let Some(key) = caller.idempotency else { return Ok(None) };
-        Ok(self.ledger.find_answered(key)?)
+        Ok(self.ledger.find_answered(key).await?)
     }
 
     fn known_customer(&self, institution: InstitutionId, id: CustomerId) -> Result<(), AppError> {

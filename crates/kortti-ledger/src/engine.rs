@@ -3,9 +3,10 @@
 //! decided meanwhile (`pipeline.rs`).
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -24,7 +25,6 @@ use tokio::sync::watch;
 use crate::{
     Clock, ClockMove, LedgerError, Outcome,
     answers::Answers,
-    append::survived,
     batch::{Batch, Changes},
     draft::Draft,
     eager,
@@ -36,6 +36,7 @@ use crate::{
     role::Role,
     snapshot::Dirty,
     snapshotter::Snapshotter,
+    sure::Standing,
     trouble::Troubles,
 };
 
@@ -55,6 +56,10 @@ pub(crate) enum Message {
         reply: Reply<Timestamp>,
     },
     CatchUp {
+        reply: Reply<()>,
+    },
+    /// See to it that all is durable that this process knows.
+    Confirm {
         reply: Reply<()>,
     },
     Wipe {
@@ -88,10 +93,11 @@ pub(crate) struct Engine {
     pub clock: Arc<Clock>,
     pub committed: watch::Sender<u64>,
     pub chain: Chain,
-    /// Where the stream ended when this process knew last that all of it was durable. What it has only read need not be.
+    /// Up to where all is durable that this process knows.
     pub sure: Head,
-    /// The sequence up to which this is known by anybody's word, also of the process that decides.
-    pub durable: Arc<AtomicU64>,
+    /// How far the journal was read behind that, each time.
+    pub read: VecDeque<Head>,
+    pub standing: Arc<Standing>,
     pub dirty: Dirty,
     pub answers: Answers,
     pub snapshotter: Snapshotter,
@@ -129,7 +135,7 @@ impl Engine {
                         let mut batch = vec![*submission];
                         next = gather(&messages, &mut batch, BATCH);
                         let are_many = batch.len() > FEW && next.is_none() && !self.is_due();
-                        if are_many && self.deciding().is_ok() {
+                        if are_many && self.is_ready() {
                             next = self.stream(batch, &messages);
                         } else {
                             self.commit(batch);
@@ -144,6 +150,7 @@ impl Engine {
                         let caught_up = self.catch_up();
                         waiting.into_iter().for_each(|reply| reply.send(caught_up.clone()));
                     }
+                    Message::Confirm { reply } => reply.send(self.be_sure()),
                     Message::Wipe { reply } => {
                         reply.send(self.deciding().and_then(|()| self.wipe()));
                     }
@@ -174,6 +181,11 @@ impl Engine {
         }
     }
 
+    /// Whether it may decide at once.
+    fn is_ready(&self) -> bool {
+        self.role != Role::Follower && self.sure == self.chain.head
+    }
+
     /// Refuses where another process decides, and as long as what was read may be lost with the server it was read from: what is
     /// decided may be that something was done before.
     fn deciding(&mut self) -> Result<(), LedgerError> {
@@ -181,33 +193,6 @@ impl Engine {
             self.be_sure()?;
         }
         if self.role == Role::Follower { Err(LedgerError::Elsewhere) } else { Ok(()) }
-    }
-
-    /// Sees to it that all is durable that this process knows.
-    fn be_sure(&mut self) -> Result<(), LedgerError> {
-        while self.sure != self.chain.head {
-            let head = self.chain.head;
-            let Err(error) = survived(self.store.confirm(self.chain.stream, head)) else {
-                self.note_sure();
-                break;
-            };
-            // It has been lost already; what the store has instead is read.
-            if matches!(error, StoreError::Moved { .. }) {
-                self.catch_up()?;
-            }
-            if self.chain.head == head {
-                self.stalled = true;
-                self.troubles.writes.note("what was read cannot be confirmed", &error);
-                return Err(LedgerError::Unavailable);
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that all is durable that this process knows.
-    fn note_sure(&mut self) {
-        self.sure = self.chain.head;
-        self.durable.fetch_max(self.sure.sequence, Ordering::Relaxed);
     }
 
     /// Begins to decide, on all that has been decided before.
@@ -328,7 +313,7 @@ impl Engine {
         self.state.note_time(draft.last_at);
         if draft.chain.head != self.chain.head {
             self.chain = draft.chain;
-            self.note_sure();
+            self.set_sure(self.chain.head);
             self.note_origin();
             self.stalled = false;
             self.troubles.writes.end();

@@ -1,7 +1,5 @@
 //! How an engine follows what other processes have written.
 
-use std::sync::atomic::Ordering;
-
 use kortti_core::view::View;
 use kortti_store::{Head, Record};
 
@@ -35,9 +33,8 @@ impl Engine {
     }
 
     fn follow(&mut self) -> Result<(), JournalError> {
-        // What was read last may have become sure since.
-        if self.chain.head.sequence <= self.durable.load(Ordering::Relaxed) {
-            self.sure = self.chain.head;
+        if self.standing.is_partial() {
+            return self.start_over();
         }
         // Who decides must notice that it does so no longer.
         if self.role != Role::Follower {
@@ -53,17 +50,9 @@ impl Engine {
         let mut records = self.store.read(stream, head.sequence - overlap, journal::CHUNK)?;
         let known = records.first().filter(|_| overlap == 1).map(|record| record.hash);
         if overlap == 1 && known != Some(head.hash) {
-            if self.origin.is_some() && self.origin == self.first_entry()? {
-                self.check_lost()?;
-                tracing::warn!(
-                    sequence = head.sequence,
-                    "the store has lost entries that were read from it and not answered; it is read again"
-                );
-            } else {
-                tracing::warn!("another process has started the journal over; it is read from its beginning");
-            }
             return self.start_over();
         }
+        self.take_word();
         records.drain(..known.iter().len());
         loop {
             // One less than all there could be may be missing: the first was known.
@@ -79,29 +68,28 @@ impl Engine {
         }
     }
 
-    /// Refuses where the journal has not got what was known to be durable.
-    fn check_lost(&self) -> Result<(), JournalError> {
-        let (stream, Head { sequence, hash }) = (self.chain.stream, self.sure);
-        let Some(before) = sequence.checked_sub(1) else { return Ok(()) };
-        let found = self.store.read(stream, before, 1)?;
-        if found.first().is_some_and(|found| found.hash == hash) {
-            return Ok(());
-        }
-        let end = self.store.head(stream)?.sequence;
-        Err(JournalError::Lost { known: sequence, end })
-    }
-
-    /// Reads all anew, as a start does.
+    /// Reads all anew, as a start does, where the journal does not go through what this process knows.
     fn start_over(&mut self) -> Result<(), JournalError> {
-        self.forget();
-        let loaded = start::load(self.role, &*self.store, &self.state, &self.clock).inspect_err(|_| {
-            // Some of it may be there.
-            self.forget();
-        })?;
+        if self.origin.is_some() && self.origin == self.first_entry()? {
+            self.check_lost()?;
+            tracing::warn!(
+                "the store has lost entries that this process had only read; it reads the journal again"
+            );
+        } else {
+            tracing::warn!("another process has started the journal over; it is read from its beginning");
+            self.set_sure(Head::EMPTY);
+        }
+        // Until this has succeeded nobody is let in, and it is done again.
+        self.standing.set_partial(true);
+        self.clear();
+        let loaded = start::load(self.role, &*self.store, &self.state, &self.clock)?;
         self.chain.head = loaded.head;
         self.dirty = loaded.dirty;
         self.answers = Answers::of(&self.state);
+        self.origin = None;
         self.note_origin();
+        self.read.push_back(loaded.head);
+        self.standing.set_partial(false);
         self.committed.send_replace(loaded.head.sequence);
         Ok(())
     }
@@ -112,10 +100,7 @@ impl Engine {
         let head = journal::take_in(records, self.chain.head, &self.state, &mut self.dirty)?;
         self.dirty.answered.iter_from(known).for_each(|(key, answered)| self.answers.keep(*key, *answered));
         self.chain.head = head;
-        let durable = self.durable.load(Ordering::Relaxed);
-        if let Some(last) = records.iter().rfind(|record| record.sequence <= durable) {
-            self.sure = Head { sequence: last.sequence, hash: last.hash };
-        }
+        self.note_read(records);
         self.forget_answers();
         self.clock.set_ahead_ms(self.state.clock_ahead_ms());
         self.committed.send_replace(head.sequence);
@@ -137,13 +122,20 @@ impl Engine {
 
     /// Goes back to where a new ledger on an empty store stands.
     pub fn forget(&mut self) {
+        self.clear();
+        self.origin = None;
+        self.set_sure(Head::EMPTY);
+        self.standing.set_partial(false);
+    }
+
+    /// Empties the state. Where its journal began, and what of it was sure, is kept.
+    fn clear(&mut self) {
         self.snapshotter.finish();
         self.state.clear();
         self.clock.set_ahead_ms(0);
         self.chain.head = Head::EMPTY;
-        self.sure = Head::EMPTY;
-        self.durable.store(0, Ordering::Relaxed);
-        self.origin = None;
+        self.read.clear();
+        self.standing.forget_told();
         self.dirty = Dirty::default();
         self.answers = Answers::default();
         self.snapshotter.restart();

@@ -36,6 +36,7 @@ mod share;
 mod snapshot;
 mod snapshotter;
 mod start;
+mod sure;
 mod tenure;
 mod transactions;
 mod trouble;
@@ -44,11 +45,12 @@ mod verify;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
 };
 
+use answers::Answered;
 pub use clock::{Clock, ClockMove};
 pub use copy::{Copied, CopyError, copy};
 use crossbeam_channel::{SendError, Sender};
@@ -64,7 +66,7 @@ use kortti_core::{
     transaction::KnownAuthorisation,
     view::View,
 };
-use kortti_store::{ColdTable, ColdWrite, Head, Store, StoreError, StreamId, chain};
+use kortti_store::{ColdTable, ColdWrite, Store, StoreError, StreamId};
 pub use outcome::{LedgerError, Outcome, Recorded};
 use parking_lot::Mutex;
 pub use recall::ended_authorisation;
@@ -76,11 +78,11 @@ use tokio::sync::watch;
 pub use verify::{Verified, verify_journal, visit_behind};
 
 use crate::{
-    append::survived,
     engine::Message,
     handover::{Ask, Done},
     reply::Reply,
     share::Share,
+    sure::Standing,
     trouble::Troubles,
 };
 
@@ -100,8 +102,7 @@ pub struct Ledger {
     has_stopped: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
     troubles: Arc<Troubles>,
-    /// Up to which sequence entries are known to be durable.
-    durable: Arc<AtomicU64>,
+    standing: Arc<Standing>,
     /// This process's part, where several share the store.
     share: Option<Share>,
 }
@@ -127,30 +128,21 @@ impl Ledger {
     /// What a request was answered, if it is a repetition within the time in which repetitions are recognised.
     ///
     /// # Errors
-    /// When that was read and is not known to be durable, and the store fails.
-    pub fn find_answered(&self, key: IdempotencyKey) -> Result<Option<Outcome>, LedgerError> {
-        let Some(answered) = self.state.find_answered(key, self.clock.now()) else { return Ok(None) };
-        if answered.sequence <= self.durable.load(Ordering::Relaxed) {
-            return Ok(Some(answered.outcome()));
+    /// When that was only read, and the store cannot say that it lasts.
+    pub async fn find_answered(&self, key: IdempotencyKey) -> Result<Option<Outcome>, LedgerError> {
+        let find = || self.state.find_answered(key, self.clock.now());
+        let mut found = find();
+        if found.is_some_and(|answered| !self.standing.is_durable(answered.sequence)) {
+            self.confirm().await?;
+            // It may have been lost instead, and is done again then.
+            found = find();
         }
-        let unconfirmed = |error: JournalError| {
-            tracing::error!(error = chain(&error), "an earlier answer cannot be confirmed");
-            LedgerError::Unavailable
-        };
-        let found = self.entries(answered.sequence - 1, 1).map_err(unconfirmed)?;
-        // If it has been lost it is done again.
-        let Some(it) = found.first().filter(|(entry, _)| entry.origin.idempotency == Some(key)) else {
-            return Ok(None);
-        };
-        self.confirm(it).map_err(|error| unconfirmed(error.into()))?;
-        Ok(Some(answered.outcome()))
+        Ok(found.map(Answered::outcome))
     }
 
-    /// Returns `Ok` once an entry that was read is durable.
-    fn confirm(&self, (entry, hash): &(Entry, [u8; 32])) -> Result<(), StoreError> {
-        survived(self.store.confirm(STREAM, Head { sequence: entry.sequence, hash: *hash }))?;
-        self.durable.fetch_max(entry.sequence, Ordering::Relaxed);
-        Ok(())
+    /// Sees to it that all is durable that this process knows.
+    async fn confirm(&self) -> Result<(), LedgerError> {
+        self.ask(|reply| Message::Confirm { reply }).await
     }
 
     /// Moves the sandbox's clock; returns the time it shows then.

@@ -41,9 +41,10 @@ impl Message {
         match self {
             Self::Submit(submission) => submission.reply.send(Err(error)),
             Self::Advance { reply, .. } => reply.send(Err(error)),
-            Self::CatchUp { reply } | Self::Wipe { reply } | Self::Enter { reply, .. } => {
-                reply.send(Err(error));
-            }
+            Self::CatchUp { reply }
+            | Self::Confirm { reply }
+            | Self::Wipe { reply }
+            | Self::Enter { reply, .. } => reply.send(Err(error)),
             Self::Follow | Self::Stop { .. } => {}
         }
     }

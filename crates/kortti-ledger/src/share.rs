@@ -1,11 +1,7 @@
 //! Several processes on one store. One of them holds the stream and decides; the others follow its journal, answer what can
 //! be answered from that, and hand every command over to it.
 
-use std::{
-    pin::Pin,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Sender, bounded};
 use kortti_core::{entry::Entry, event::Event};
@@ -85,6 +81,8 @@ struct InDoubt {
     epoch: u64,
     /// It is not among the entries up to here.
     after: u64,
+    /// Of this life of the state: in another one these are other entries.
+    life: u64,
 }
 
 impl Ledger {
@@ -122,6 +120,7 @@ impl Ledger {
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), LedgerError> {
         match &self.share {
+            _ if self.standing.is_partial() => self.catch_up().await,
             Some(share) if !share.signs.is_trusted() => self.catch_up().await,
             _ => Ok(()),
         }
@@ -194,12 +193,12 @@ impl Ledger {
                     answer => return answer,
                 },
                 Owner::Other { epoch, holder } => {
-                    let after = *self.committed.borrow();
+                    let (after, life) = (*self.committed.borrow(), self.state.lives());
                     match self.ask_other(share, *epoch, holder, &ask).await {
-                        Ok(answer) => return self.followed(answer).await,
+                        Ok(answer) => return self.followed(answer, life).await,
                         Err(AskError::Lost) => {
                             was_lost = true;
-                            doubt = (!ask.is_repeatable()).then_some(InDoubt { epoch: *epoch, after });
+                            doubt = (!ask.is_repeatable()).then_some(InDoubt { epoch: *epoch, after, life });
                         }
                         Err(AskError::Unreachable) => {}
                     }
@@ -272,9 +271,11 @@ impl Ledger {
 
     /// Hands on what another process answered, once this one's readers can see it. A transaction that was decided is all in
     /// the answer.
-    async fn followed(&self, answer: Answer) -> Answer {
-        if let Ok(Done::Outcome(outcome)) = &answer {
-            self.durable.fetch_max(outcome.sequence, Ordering::Relaxed);
+    async fn followed(&self, answer: Answer, life: u64) -> Answer {
+        if let Ok(Done::Outcome(outcome)) = &answer
+            && self.state.lives() == life
+        {
+            self.standing.tell(outcome.sequence);
         }
         match &answer {
             Ok(Done::Outcome(Outcome { transaction: Some(_), .. })) => {}
@@ -294,18 +295,27 @@ impl Ledger {
             LedgerError::Unknown
         };
         self.catch_up().await.map_err(|_| LedgerError::Unknown)?;
+        self.check_life(doubt.life)?;
         let request = ask.request().ok_or(LedgerError::Unknown)?;
         let end = *self.committed.borrow();
         while doubt.after < end {
             let entries = self.entries(doubt.after, CHUNK).map_err(unknown)?;
             doubt.after += entries.len().max(1) as u64;
             let found = entries.into_iter().find(|(entry, _)| entry.origin.request == Some(request));
-            if let Some(it) = found {
-                self.confirm(&it).map_err(|error| unknown(error.into()))?;
-                return Ok(Some(self.done_by(it.0)));
+            if let Some((entry, _)) = found {
+                if !self.standing.is_durable(entry.sequence) {
+                    self.confirm().await.map_err(|_| LedgerError::Unknown)?;
+                    self.check_life(doubt.life)?;
+                }
+                return Ok(Some(self.done_by(entry)));
             }
         }
         Ok(None)
+    }
+
+    /// What was looked for in another life of the state was looked for among other entries.
+    fn check_life(&self, life: u64) -> Result<(), LedgerError> {
+        if self.state.lives() == life { Ok(()) } else { Err(LedgerError::Unknown) }
     }
 
     /// What was answered to the request that came to this entry, and maybe some after it.

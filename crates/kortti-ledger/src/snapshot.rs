@@ -73,7 +73,7 @@ type Rows<'a> = Box<dyn Iterator<Item = SnapshotRow> + 'a>;
 ///   whatever they were before, so each member ends as the last entry that names it says, or was not named after the sequence
 ///   and is right in the row. A key that is added is added once more; a client that was revoked comes back and is revoked again;
 /// - on the way the things may stand as they never did together: a card on an account that is only opened further on. Nobody
-///   reads then, and entries are not decided again, only applied;
+///   is let in to read then, and entries are not decided again, only applied;
 /// - indexes follow the things: a commit first enters the new value, then takes the old one out if it is still the thing's
 ///   own. A number that changes hands may name either for a while, since two rows can have it. But in the replay each customer
 ///   has only numbers that it truly had at or after the sequence, in their order: when the last holder's entry is applied,

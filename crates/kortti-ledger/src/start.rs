@@ -1,8 +1,8 @@
 //! How a ledger starts: from the snapshot and what the journal has behind it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64},
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use kortti_core::{entry::Entry, view::View};
@@ -18,6 +18,7 @@ use crate::{
     role::{APART_MS, Role},
     snapshot::{self, Dirty},
     snapshotter::{self, Snapshotter},
+    sure::Standing,
     trouble::Troubles,
 };
 
@@ -62,7 +63,7 @@ impl Ledger {
         let clock = Arc::new(clock);
         let has_stopped = Arc::new(AtomicBool::new(false));
         let troubles = Arc::new(Troubles::none());
-        let durable = Arc::new(AtomicU64::new(0));
+        let standing = Arc::new(Standing::default());
         let mut engine = Engine {
             store: Arc::clone(&store),
             state: Arc::clone(&state),
@@ -70,7 +71,8 @@ impl Ledger {
             committed,
             chain: Chain { head, stream: STREAM, epoch: store.lease(STREAM)?.epoch },
             sure: Head::EMPTY,
-            durable: Arc::clone(&durable),
+            read: VecDeque::from([head]),
+            standing: Arc::clone(&standing),
             dirty,
             answers: Answers::of(&state),
             snapshotter: Snapshotter::new(Arc::clone(&store), STREAM, snapshot, entries),
@@ -95,7 +97,7 @@ impl Ledger {
             has_stopped,
             waiting: Arc::default(),
             troubles,
-            durable,
+            standing,
             share: None,
         })
     }

@@ -33,6 +33,9 @@ const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
 /// standby had it. The text of a warning is in the server's language; this is not.
 const STANDBY_WAIT: &str = "SyncRepWaitForLSN";
 
+/// Has the server send warnings, whatever else is set.
+const WARNINGS: &str = "client_min_messages=warning";
+
 /// Whoever says which authority vouches for the server means it: one that speaks no TLS is not sent a password. A socket in the
 /// file system needs none.
 fn insist(host: &mut Config) -> Result<(), StoreError> {
@@ -166,8 +169,9 @@ impl Connector {
         let own = host.get_options().unwrap_or_default();
         // None at all would be 0.
         let millis = self.limit.as_millis().max(1);
-        let options =
-            format!("{own} -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis}");
+        let options = format!(
+            "{own} -c statement_timeout={millis} -c idle_in_transaction_session_timeout={millis} -c {WARNINGS}"
+        );
         host.options(options.trim_start());
         host.connect_timeout(self.connect_timeout);
         host.tcp_user_timeout(self.limit + GRACE);

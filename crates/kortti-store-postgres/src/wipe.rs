@@ -1,9 +1,8 @@
 //! Starting over: everything goes, in one transaction.
 
 use kortti_store::StoreError;
-use tokio_postgres::Client;
 
-use crate::connect::{Connector, before_commit, within};
+use crate::connect::{Connection, Connector, before_commit, committed, within};
 use crate::error::{Failure, Phase, Sort};
 use crate::journal::JOURNAL;
 use crate::retry::pause;
@@ -30,20 +29,21 @@ pub(crate) async fn wipe(connector: &Connector) -> Result<(), StoreError> {
     loop {
         attempt += 1;
         let mut connection = connector.connect().await.map_err(before_commit(JOURNAL))?;
-        let limit = connection.limit;
         let mut phase = Phase::BeforeCommit;
-        match try_wipe(&mut connection.client, limit, &mut phase).await {
+        match try_wipe(&mut connection, &mut phase).await {
             Err(failure) if failure.sort() == Sort::Conflict && attempt < ATTEMPTS => pause(attempt).await,
             wiped => return wiped.map_err(|failure| failure.into_store_error(phase, JOURNAL)),
         }
     }
 }
 
-async fn try_wipe(client: &mut Client, limit: std::time::Duration, phase: &mut Phase) -> Result<(), Failure> {
+async fn try_wipe(connection: &mut Connection, phase: &mut Phase) -> Result<(), Failure> {
+    let Connection { limit, abandoned, client, .. } = connection;
+    let limit = *limit;
     let transaction = within(limit, client.transaction()).await?;
     for step in STEPS {
         within(limit, transaction.execute(step, &[])).await?;
     }
     *phase = Phase::Commit;
-    within(limit, transaction.commit()).await
+    committed(limit, abandoned, transaction.commit()).await
 }

@@ -61,7 +61,7 @@ impl App {
     /// # Errors
     /// When a rule refuses it, its number cannot be used, or nothing can be written.
     pub async fn issue_card(&self, caller: &Caller, mut new: NewCard) -> Result<Outcome, AppError> {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;

@@ -22,7 +22,7 @@ impl App {
     where
         F: Fn(&mut CardPersonal) + Send + Sync,
     {
-        if let Some(outcome) = self.repeated(caller)? {
+        if let Some(outcome) = self.repeated(caller).await? {
             return Ok(outcome);
         }
         let _open = self.gate.read().await;

@@ -29,7 +29,7 @@ async fn submit_under(ledger: &Ledger, keys: impl IntoIterator<Item = u8>) {
 }
 
 fn is_known(ledger: &Ledger, key: u8) -> bool {
-    ledger.find_answered(IdempotencyKey([key; 16])).unwrap().is_some()
+    ledger.state().find_answered(IdempotencyKey([key; 16]), ledger.clock().now()).is_some()
 }
 
 /// How many rows of answers there are.

@@ -76,14 +76,17 @@ async fn readers_never_see_what_is_not_on_the_disk() {
     assert_eq!(state.card_by_number(OURS, issue(3001).pan_index), None);
     assert_eq!(state.card_by_reference(issue(3001).reference), None);
     assert!(state.cards_of_customer(issue(3001).customer, 0, 9).is_empty());
-    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Ok(None));
+    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])).await, Ok(None));
     assert_eq!((*ledger.committed().borrow(), entries(&ledger).len()), (3, 3));
     assert!(!answer.is_finished());
 
     release.send(()).unwrap();
     assert_eq!(answer.await.unwrap().unwrap().id, 3001);
     assert!(state.card(CardId(3001)).is_some());
-    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])).unwrap().map(|found| found.id), Some(3001));
+    assert_eq!(
+        ledger.find_answered(IdempotencyKey([1; 16])).await.unwrap().map(|found| found.id),
+        Some(3001)
+    );
 }
 
 #[tokio::test]

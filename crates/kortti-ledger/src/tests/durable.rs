@@ -9,7 +9,7 @@ use super::{
     follower::started,
     given::{OURS, card, keyed},
     place::{Place, assert_same, entries, start, submit},
-    probe::unknown,
+    probe::{unavailable, unknown},
 };
 use crate::{Ledger, LedgerError, STREAM};
 
@@ -51,19 +51,19 @@ async fn earlier_answer_that_was_read_is_given_once_it_is_confirmed() {
     let ledger = place.ledger();
     let issued = ledger.submit(OURS, keyed(1), card(3001), Vec::new()).await.unwrap();
     let key = IdempotencyKey([1; 16]);
-    assert_eq!(ledger.find_answered(key).unwrap().unwrap().sequence, issued.sequence);
+    assert_eq!(ledger.find_answered(key).await.unwrap().unwrap().sequence, issued.sequence);
     ledger.stop();
     let (probe, ledger) = place.probed();
     probe.confirm_nothing(true);
-    assert_eq!(ledger.find_answered(key), Err(LedgerError::Unavailable));
+    assert_eq!(ledger.find_answered(key).await, Err(LedgerError::Unavailable));
     probe.confirm_nothing(false);
-    assert_eq!(ledger.find_answered(key).unwrap().unwrap().sequence, issued.sequence);
+    assert_eq!(ledger.find_answered(key).await.unwrap().unwrap().sequence, issued.sequence);
     // What has been lost since is nobody's answer.
     let (_place, behind) = server_that_was_behind(&place, 3).await;
     ledger.stop();
     let (probe, ledger) = place.probed();
     probe.fail_over(Arc::clone(&behind.store));
-    assert_eq!(ledger.find_answered(key), Ok(None));
+    assert_eq!(ledger.find_answered(key).await, Ok(None));
 }
 
 #[tokio::test]
@@ -113,4 +113,29 @@ async fn entries_that_were_confirmed_are_missed_where_the_next_server_has_not_go
     probe.fail_over(before);
     ledger.catch_up().await.unwrap();
     assert!(ledger.has_store(), "they are back");
+}
+
+#[tokio::test]
+async fn readers_wait_while_all_is_read_anew() {
+    let place = Place::furnished().await;
+    let (probe, reader) = place.probed();
+    let writer = place.ledger();
+    submit(&writer, card(3001)).await.unwrap();
+    reader.catch_up().await.unwrap();
+    let (_behind, successor) = server_that_was_behind(&place, 3).await;
+    probe.fail_over(Arc::clone(&successor.store));
+    // The old state goes, and what comes in its place cannot be read yet.
+    let mut reads = 0;
+    probe.before_read(move || {
+        reads += 1;
+        if reads <= 2 { Ok(()) } else { Err(unavailable()) }
+    });
+    assert_eq!(reader.catch_up().await, Err(LedgerError::Unavailable));
+    assert_eq!(reader.state().card_count(), 0);
+    assert_eq!(reader.refresh().await, Err(LedgerError::Unavailable));
+    assert_eq!(submit(&reader, card(3002)).await, Err(LedgerError::Unavailable));
+    probe.before_read(|| Ok(()));
+    reader.refresh().await.unwrap();
+    assert_same(reader.state(), successor.state());
+    submit(&reader, card(3002)).await.unwrap();
 }

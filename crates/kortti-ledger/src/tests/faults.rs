@@ -28,7 +28,7 @@ async fn nothing_changes_when_the_store_refuses_and_the_next_attempt_succeeds() 
         let attempt = || ledger.submit(OURS, keyed(1), card(3001), row(3001, b"number"));
         assert_eq!(attempt().await, Err(LedgerError::Unavailable));
         assert_absent(&ledger, 3001);
-        assert_eq!(ledger.find_answered(kortti_core::id::IdempotencyKey([1; 16])), Ok(None));
+        assert_eq!(ledger.find_answered(kortti_core::id::IdempotencyKey([1; 16])).await, Ok(None));
 
         let outcome = attempt().await.unwrap();
         assert_eq!((outcome.sequence, outcome.repeated), (4, false));

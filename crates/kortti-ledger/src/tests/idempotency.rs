@@ -33,7 +33,7 @@ async fn repeated_request_is_answered_as_the_first_time_and_happens_once() {
     assert!(!first.repeated);
     let again = ledger.submit(OURS, keyed(1), card(3002), row(3002, b"number")).await.unwrap();
     assert_eq!(again, repeated(&first));
-    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Ok(Some(repeated(&first))));
+    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])).await, Ok(Some(repeated(&first))));
     assert_eq!((ledger.state().card_count(), entries(&ledger).len()), (1, 4));
     assert_eq!(ledger.cold(kortti_store::ColdTable::CardPan, 3002).unwrap(), None);
 }
@@ -88,11 +88,11 @@ async fn key_is_free_again_after_a_day() {
     let first = submit_as(&ledger, 1, card(3001)).await.unwrap();
     let to = |ms| Timestamp(START.0 + ms);
     ledger.advance(ClockMove::To(to(DAY_MS - 1)), origin()).await.unwrap();
-    assert_eq!(ledger.find_answered(key), Ok(Some(repeated(&first))));
+    assert_eq!(ledger.find_answered(key).await, Ok(Some(repeated(&first))));
     assert_eq!(submit_as(&ledger, 1, card(3002)).await, Ok(repeated(&first)));
 
     ledger.advance(ClockMove::To(to(DAY_MS)), origin()).await.unwrap();
-    assert_eq!(ledger.find_answered(key), Ok(None));
+    assert_eq!(ledger.find_answered(key).await, Ok(None));
     let second = submit_as(&ledger, 1, card(3002)).await.unwrap();
     assert_eq!((second.id, second.repeated), (3002, false));
     assert_eq!(submit_as(&ledger, 1, card(3003)).await, Ok(repeated(&second)));

@@ -27,7 +27,7 @@ async fn wiped_ledger_is_as_new() {
     assert_same(state, &HotState::default());
     assert_eq!((state.ids().cards.take(), state.ids().customers.take()), (3001, 1001));
     assert_eq!(ledger.clock().now(), START);
-    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])), Ok(None));
+    assert_eq!(ledger.find_answered(IdempotencyKey([1; 16])).await, Ok(None));
     assert_eq!(ledger.cold(ColdTable::CardPan, 3001).unwrap(), None);
     assert_eq!((*ledger.committed().borrow(), entries(&ledger).len()), (0, 0));
     ledger.stop();

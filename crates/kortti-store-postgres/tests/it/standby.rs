@@ -117,6 +117,8 @@ fn with_a_standby() -> (Cluster, Cluster, PostgresStore) {
     let standby = synchronous_standby(&cluster);
     let url = cluster.url("postgres");
     migrate(&url, Options::default()).unwrap();
+    // Whatever else wants to hear of no warnings.
+    cluster.sql("postgres", "ALTER ROLE postgres SET client_min_messages = error").unwrap();
     let store = PostgresStore::open(&url, patient()).unwrap();
     append_one(&store, 1, 10).unwrap();
     (cluster, standby, store)

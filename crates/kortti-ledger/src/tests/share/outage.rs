@@ -1,5 +1,7 @@
 //! The store goes away.
 
+use kortti_core::id::IdempotencyKey;
+
 use super::{super::durable::server_that_was_behind, *};
 
 #[tokio::test]
@@ -83,4 +85,24 @@ async fn follower_misses_what_its_clients_were_told_after_it_was_read_or_before(
         network.probe("follower").fail_over(Arc::clone(&successor.store));
         assert_eq!(follower.catch_up().await, Err(LedgerError::Unavailable));
     }
+}
+
+#[tokio::test]
+async fn what_was_lost_is_not_vouched_for_by_what_has_its_place_now() {
+    let place = Place::furnished().await;
+    let (network, leader, follower) = two(&place).await;
+    leader.submit(OURS, keyed(1), card(3001), Vec::new()).await.unwrap();
+    follower.catch_up().await.unwrap();
+    let (behind, _) = server_that_was_behind(&place, 3).await;
+    let successor = network.join(&behind, "successor").await;
+    // The follower hears of the new entries from the one that decides now, and has not followed that yet.
+    let probe = network.probe("successor");
+    network.ledgers.lock().insert(b"leader".to_vec(), (Arc::downgrade(&successor), probe));
+    let told = follower.submit(OURS, keyed(2), transact(authorise(4001, 100)), Vec::new()).await.unwrap();
+    assert_eq!(told.sequence, 5);
+    network.probe("follower").fail_over(behind.store());
+    // Nobody was told of the first on this server, so it is not known there.
+    assert_eq!(follower.find_answered(IdempotencyKey([1; 16])).await, Ok(None));
+    assert_same(follower.state(), successor.state());
+    assert!(follower.has_store());
 }
