@@ -74,7 +74,7 @@ pub(crate) fn survived<T>(result: Result<T, StoreError>) -> Result<T, StoreError
 
 /// A flush that failed may have lost what was written before it: nothing that this process knows can be trusted, and nothing
 /// more may be answered. A restart replays what is really on the disk.
-pub(crate) fn fail_stop(source: &(dyn std::error::Error + 'static)) -> ! {
+fn fail_stop(source: &(dyn std::error::Error + 'static)) -> ! {
     tracing::error!(
         error = chain(source),
         "the disk failed a flush; the process stops, a restart replays the journal"

@@ -125,7 +125,6 @@ impl Engine {
         self.clear();
         self.origin = None;
         self.set_sure(Head::EMPTY);
-        self.standing.set_partial(false);
     }
 
     /// Empties the state. Where its journal began, and what of it was sure, is kept.

@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kortti_store::{Lease, StoreError, chain};
+use kortti_store::{Lease, chain};
 use parking_lot::Mutex;
 
-use crate::{STREAM, append::fail_stop, engine::Engine, role::Role};
+use crate::{STREAM, append::survived, engine::Engine, role::Role};
 
 /// How long nothing more is said.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -64,10 +64,9 @@ impl Engine {
             let is_free = lease.holder.is_empty();
             if is_free { self.store.replace_lease(STREAM, &lease, &next) } else { Ok(false) }
         });
-        match written {
+        match survived(written) {
             Ok(true) => self.troubles.writes.end(),
             Ok(false) => {}
-            Err(StoreError::Fatal { source }) => fail_stop(&*source),
             Err(error) => self.troubles.writes.note("nothing can be written", &error),
         }
     }
