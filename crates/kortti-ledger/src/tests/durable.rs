@@ -8,8 +8,8 @@ use kortti_store::{Append, Store};
 use super::{
     follower::started,
     given::{OURS, card, keyed},
-    place::{Place, assert_same, entries, start, submit},
-    probe::{unavailable, unknown},
+    place::{Place, assert_same, entries, start, start_with, submit},
+    probe::{Probe, unavailable, unknown},
 };
 use crate::{Ledger, LedgerError, STREAM};
 
@@ -92,6 +92,27 @@ async fn entries_that_were_only_read_are_forgotten_where_the_next_server_has_not
         assert_same(&started(&behind), reader.state());
         assert_eq!(entries(&reader).len(), 7);
     }
+}
+
+#[tokio::test]
+async fn answers_that_were_read_anew_are_in_each_snapshot_after_that() {
+    let place = Place::furnished().await;
+    let probe = Probe::over(place.store());
+    let reader = start_with(Arc::clone(&probe) as Arc<dyn Store>, 1);
+    let writer = place.ledger();
+    for id in 3001..=3005 {
+        submit(&writer, card(id)).await.unwrap();
+    }
+    reader.catch_up().await.unwrap();
+    let (behind, successor) = server_that_was_behind(&place, 5).await;
+    successor.submit(OURS, keyed(1), card(4002), Vec::new()).await.unwrap();
+    probe.fail_over(behind.store());
+    // It writes a snapshot now, and another one of what has changed since when it ends.
+    reader.catch_up().await.unwrap();
+    reader.submit(OURS, keyed(2), card(3006), Vec::new()).await.unwrap();
+    reader.stop();
+    assert_eq!(behind.snapshot_sequence(), 8);
+    assert_same(&started(&behind), reader.state());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
 
 use kortti_core::{
     entry::Origin,
-    id::{CardId, RequestId},
+    id::{CardId, CustomerId, RequestId},
     view::View,
 };
 use kortti_store::{Lease, Store};
@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
-    given::{ACCOUNT, OURS, START, card, disposable, keyed, origin, row},
+    given::{ACCOUNT, OURS, START, card, customer, disposable, keyed, origin, row},
     place::{Place, assert_same, entries, submit},
     probe::{Probe, full, unavailable},
     till::{authorise, transact},
@@ -49,6 +49,8 @@ enum Accident {
     DiesAfter,
     /// The process dies before it gets to it.
     DiesBefore,
+    /// The same, and everything was deleted at somebody's word.
+    DiesAfterWipe,
     /// It arrives and is answered, but the connection is lost before the answer comes back; another one can be made.
     LosesAnswer,
     /// It does not arrive, nor does anything after it. The process lives, and shows it.
@@ -77,13 +79,14 @@ impl Peers for Line {
                 None => return Ok(answer(&ledger, &question).await.into()),
                 Some(Accident::LosesAnswer | Accident::DiesAfter) => drop(answer(&ledger, &question).await),
                 Some(Accident::IsSilent) => std::future::pending().await,
+                Some(Accident::DiesAfterWipe) => ledger.wipe().await.unwrap(),
                 Some(Accident::DiesBefore | Accident::IsCutOff) => {}
             }
             if accident != Some(Accident::LosesAnswer) {
                 self.network.ledgers.lock().remove(holder);
             }
             // Without a word: nothing is given back.
-            if let Some(Accident::DiesAfter | Accident::DiesBefore) = accident {
+            if !matches!(accident, Some(Accident::LosesAnswer | Accident::IsCutOff)) {
                 probe.fall_asleep();
             }
             Err(AskError::Lost)

@@ -68,6 +68,17 @@ async fn lost_answer_that_is_found_and_not_confirmed_is_not_given() {
 }
 
 #[tokio::test]
+async fn lost_answer_is_not_looked_for_in_another_journal() {
+    let place = Place::furnished().await;
+    let (network, _leader, follower) = two(&place).await;
+    // The second is whether the process can be reached at all.
+    network.accidents.lock().extend([Accident::LosesAnswer, Accident::DiesAfterWipe]);
+    let asked = follower.submit(OURS, requested(7), customer(CustomerId(1002), "C-2"), Vec::new()).await;
+    assert_eq!(asked, Err(LedgerError::Unknown));
+    assert_eq!(follower.end().unwrap(), 0, "it is not done once more");
+}
+
+#[tokio::test]
 async fn process_that_never_answers_is_not_waited_for_for_ever() {
     let place = Place::furnished().await;
     let network = Arc::new(Network::default());
