@@ -94,6 +94,13 @@ pub struct Entered {
     pub moved: u64,
 }
 
+impl Entered {
+    /// All that were answered.
+    pub const fn all(self) -> u64 {
+        self.named + self.moved
+    }
+}
+
 /// The book of a writer, who alone touches the authorisations in it and changes the cards in it.
 pub struct Book {
     writer: usize,

@@ -283,7 +283,7 @@ impl<'a> Torture<'a> {
     /// How many requests were answered, and how many sent again.
     fn totals(&self) -> (u64, u64) {
         let sum = |of: fn(&Writer) -> u64| self.writers.iter().map(of).sum();
-        (sum(|writer| writer.answered), sum(|writer| writer.repeated))
+        (sum(|writer| writer.book.entered.all()), sum(|writer| writer.repeated))
     }
 }
 

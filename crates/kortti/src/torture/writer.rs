@@ -51,8 +51,6 @@ pub struct Writer {
     uncompared: usize,
     /// How many requests were sent again because they were not answered.
     pub repeated: u64,
-    /// How many requests were answered.
-    pub answered: u64,
 }
 
 /// The processes as a writer sees them in a part of a round.
@@ -118,7 +116,7 @@ impl Link {
 impl Writer {
     /// A writer with an empty book.
     pub const fn new(book: Book) -> Self {
-        Self { book, open: None, kept: VecDeque::new(), uncompared: 0, repeated: 0, answered: 0 }
+        Self { book, open: None, kept: VecDeque::new(), uncompared: 0, repeated: 0 }
     }
 
     /// Sends requests until it is told to stop or one is not answered. Who persists sends what is not answered again and again,
@@ -241,7 +239,6 @@ impl Writer {
             return Err(Difference::Refused { key: request.key, status: answer.status, body });
         }
         self.book.note(&request, &parse(&answer), process)?;
-        self.answered += 1;
         self.uncompared += 1;
         self.kept.push_back(Kept { request, answer, at });
         Ok(())
